@@ -1,0 +1,118 @@
+/* flow.h - a bidirectional flow, from its first to its last frame.
+ *
+ * Owned by a worker's flow table; other rooms see it as const or fill the members that are theirs. Long
+ * references hold the id, not a pointer. */
+#ifndef FENCELINE_FLOW_H
+#define FENCELINE_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fenceline/addr.h"
+#include "fenceline/limits.h"
+
+/* How the initiator (who opened the connection) was found; best first. */
+#define FL_INITIATOR_HOWS(X)                                                                  \
+	X(HANDSHAKE, "handshake")       /* a SYN, or a SYN-ACK from the other side */         \
+	X(CONTENT, "content")           /* the protocol says who asks: a request, an ICMP echo, a DNS query */ \
+	X(PORT, "port")                 /* one side has a registered server port */           \
+	X(FIRST_PACKET, "first_packet") /* who was seen first */
+
+enum fl_initiator_how {
+#define X(name, text) FL_INITIATOR_##name,
+	FL_INITIATOR_HOWS(X)
+#undef X
+};
+
+#define FL_FLOW_ENDS(X)                                                               \
+	X(NONE, "open")                                                               \
+	X(FIN, "fin") X(RST, "reset") X(IDLE, "idle_timeout")                         \
+	X(EVICTED, "evicted")  /* the table was full */                               \
+	X(REUSED, "reused")    /* a new handshake on the same 5-tuple */              \
+	X(CAPTURE_END, "capture_end")
+
+enum fl_flow_end_reason {
+#define X(name, text) FL_FLOW_END_##name,
+	FL_FLOW_ENDS(X)
+#undef X
+};
+
+/* What became of the attempt to talk, as far as it could be seen. */
+#define FL_FLOW_REPLIES(X)                                                            \
+	X(ANSWERED, "answered")         /* both sides sent; for TCP: the handshake was answered or data went both ways */ \
+	X(REFUSED, "refused")           /* a RST to the SYN, or an ICMP unreachable */ \
+	X(NO_RESPONSE, "no_response")   /* only the initiator was seen */              \
+	X(ONE_WAY, "one_way")           /* no reply is due: multicast, ARP, one-way ICMP */
+
+enum fl_flow_reply {
+#define X(name, text) FL_REPLY_##name,
+	FL_FLOW_REPLIES(X)
+#undef X
+};
+
+struct fl_flow_end {
+	struct fl_addr addr;
+	uint16_t port;          /* ICMP: type at the sender of the first packet, paired type or code at the other */
+	uint8_t mac[6];
+	bool has_mac;
+	bool on_link;           /* its frames came with an undecremented TTL (32, 64, 128, 255): mac and vlan are its own */
+	bool seen;              /* it sent at least one frame */
+	uint8_t vlans;          /* of its first frame, outermost first */
+	uint16_t vlan[FL_VLAN_MAX];
+	uint64_t packets, bytes; /* sent by this end; bytes of whole frames on the wire */
+	uint8_t tcp_flags;      /* union of flags it sent */
+};
+
+/* Protocol label. The ids are of the vocabulary (vocab.h). */
+#define FL_LABEL_HOWS(X)                                                              \
+	X(NONE, "none") X(DISSECTOR, "dissector") X(DPI, "dpi") X(PORT, "port")       \
+	X(TRANSPORT, "transport") /* ICMP, ARP and the like say it themselves */
+
+enum fl_label_how {
+#define X(name, text) FL_LABEL_##name,
+	FL_LABEL_HOWS(X)
+#undef X
+};
+
+struct fl_label {
+	uint16_t master, app;   /* FL_PROTOCOL_UNKNOWN where there is none; app is the more telling one */
+	uint8_t how;            /* enum fl_label_how */
+	uint8_t category;       /* nDPI's category number; 0 = unspecified */
+	uint8_t confidence;     /* nDPI's confidence number */
+	bool final;             /* will not change any more */
+	uint64_t risks;         /* nDPI's risk bits */
+};
+
+struct fl_flow {
+	uint64_t id;             /* serial number within the worker, from 1 */
+	uint64_t context;        /* capture context: an address space; see zones/ fl_policy_context() */
+	uint16_t iface;          /* where it was first seen */
+	uint8_t ip_proto;
+	uint8_t initiator;       /* index into end[]: 0 or 1 */
+	uint8_t initiator_how;   /* enum fl_initiator_how */
+	uint8_t reply;           /* enum fl_flow_reply, as far as known now */
+	uint8_t end_reason;      /* enum fl_flow_end_reason */
+	bool midstream;          /* TCP without its handshake */
+	struct fl_flow_end end[2]; /* in key order (lower address and port first), NOT initiator first */
+	int64_t first_ns, last_ns;
+	uint64_t first_frame;
+	uint64_t gap_bytes[2];   /* stream bytes each end sent that were never seen */
+	uint32_t gaps[2];
+	struct fl_label label;
+	uint8_t icmp_type, icmp_code; /* of the first packet */
+
+	/* What other rooms hang on a flow. The table frees nothing of it: it calls its on_end hook first. */
+	void *stream;            /* src/flow: TCP ordering */
+	void *dpi;               /* src/dpi: detection state, NULL once decided */
+	void *analysis;          /* src/monitor: dissector state, partial units, decision */
+};
+
+static inline const struct fl_flow_end *fl_flow_initiator(const struct fl_flow *f) { return &f->end[f->initiator]; }
+static inline const struct fl_flow_end *fl_flow_responder(const struct fl_flow *f) { return &f->end[!f->initiator]; }
+
+const char *fl_initiator_how_name(unsigned how); /* src/base/names.c */
+const char *fl_flow_end_reason_name(unsigned reason);
+const char *fl_flow_reply_name(unsigned reply);
+const char *fl_label_how_name(unsigned how);
+
+#endif

@@ -1,0 +1,47 @@
+/* limits.h - every ceiling on what traffic, a policy or a user can make grow, with its reason.
+ *
+ * Reaching one is counted and reported in sensor.coverage (traffic) or is a diagnostic (policy); never
+ * fatal, never silent. */
+#ifndef FENCELINE_LIMITS_H
+#define FENCELINE_LIMITS_H
+
+/* decode */
+#define FL_VLAN_MAX 4          /* tags kept per frame; QinQ has 2, some providers stack 3 */
+#define FL_IP6_EXT_MAX 8       /* extension headers walked; RFC 8200 4.1 lists 7 kinds, once each but one */
+
+/* flow */
+#define FL_FLOWS_DEFAULT 262144u        /* concurrent flows per worker */
+#define FL_STREAM_OOO_BYTES 65536u      /* out-of-order bytes held per direction: one unscaled TCP window */
+#define FL_STREAM_OOO_SEGS 64u          /* ... and segments */
+#define FL_STREAM_OOO_NS (2 * INT64_C(1000000000)) /* a hole older than this in packet time is a gap */
+#define FL_STREAM_POOL_BYTES (64u << 20) /* out-of-order and partial-unit bytes over all flows of a worker */
+
+/* dissection */
+#define FL_UNIT_MAX 65542u     /* longest unit held for completion: MBAP 6 + a 16-bit length; TPKT fits too */
+#define FL_PROBE_HOLD 2048u    /* bytes held per flow while a protocol on an unusual port is being confirmed */
+#define FL_OP_OBJECTS_MAX 20u  /* objects per operation: S7 read/write var carries at most 20 items per PDU */
+#define FL_OP_NAME_MAX 64u     /* object name (CIP tag, S7 block, file) kept; longer ones are cut and marked */
+#define FL_MODBUS_PENDING_MAX 32u /* open requests per flow; the implementation guide 4.2.1.1 foresees 1 to 16 */
+#define FL_OP_TIMEOUT_NS (10 * INT64_C(1000000000)) /* a request this old in packet time has no response */
+
+/* classification */
+#define FL_DPI_PACKETS_TCP 24u /* payload packets fed to nDPI per flow before it must give up */
+#define FL_DPI_PACKETS_UDP 16u
+#define FL_VOCAB_MAX 1024u     /* protocol names: ours plus nDPI's (4.2 has about 300) */
+
+/* monitor */
+#define FL_HOSTS_MAX 65536u    /* hosts remembered for asset.seen per worker */
+#define FL_FOLD_MAX 65536u     /* open folds; beyond it the oldest is written early */
+#define FL_RING_BYTES (16u << 20) /* findings between a worker and the writer */
+
+/* policy */
+#define FL_ID_MAX 63u          /* bytes in an id */
+#define FL_DIAGS_MAX 200u      /* diagnostics kept; beyond it they are counted */
+#define FL_POLICY_FILE_BYTES (64u << 20)
+#define FL_INCLUDE_DEPTH 8u
+#define FL_PATH_MAX_BYTES 4096u
+
+/* events */
+#define FL_RECORD_MAX 65535u   /* bytes in one record: C2SP tlog-tiles entries have a 16-bit length */
+
+#endif

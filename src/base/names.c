@@ -1,0 +1,36 @@
+/* names.c - the texts of the enums in include/fenceline, from the same X-macro rows, so that they cannot drift. */
+#include "fenceline/compiler.h"
+#include "fenceline/flow.h"
+#include "fenceline/operation.h"
+#include "fenceline/policy.h"
+
+const char *const fl_op_class_names[FL_OP_CLASS_COUNT] = {
+#define X(name, text) text,
+	FL_OP_CLASSES(X)
+#undef X
+};
+
+#define X(name, text) text,
+#define NAMES(function, rows)                                             \
+	const char *function(unsigned v)                                  \
+	{                                                                 \
+		static const char *const names[] = {rows(X)};             \
+		return v < FL_ARRAY_LEN(names) ? names[v] : "?";          \
+	}
+
+NAMES(fl_op_outcome_name, FL_OP_OUTCOMES)
+NAMES(fl_object_kind_name, FL_OBJECT_KINDS)
+NAMES(fl_initiator_how_name, FL_INITIATOR_HOWS)
+NAMES(fl_flow_end_reason_name, FL_FLOW_ENDS)
+NAMES(fl_flow_reply_name, FL_FLOW_REPLIES)
+NAMES(fl_label_how_name, FL_LABEL_HOWS)
+NAMES(fl_scope_relation_name, FL_SCOPE_RELATIONS)
+NAMES(fl_plant_state_name, FL_PLANT_STATES)
+NAMES(fl_zone_kind_name, FL_ZONE_KINDS)
+NAMES(fl_clause_kind_name, FL_CLAUSE_KINDS)
+NAMES(fl_place_how_name, FL_PLACE_HOWS)
+#undef X
+
+#define X(name, text, violation) text,
+NAMES(fl_verdict_name, FL_VERDICTS)
+#undef X
