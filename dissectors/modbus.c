@@ -1,0 +1,180 @@
+/* modbus.c - the Modbus/TCP dissector: recognising it, and the steps from bytes to operations.
+ *
+ * Read modbus.h first: it names the files and draws the wire format. This file only puts the steps in order:
+ *
+ *     bytes --parse--> ADU --settle--> request or response --find--> its request --yield--> unit, operation
+ *
+ * Modbus has no magic number. What marks it is two zero bytes (protocol id), a length that agrees with the
+ * function's shape, and that the next unit starts exactly where this one ends. probe() says LIKELY for one such
+ * unit and SURE for two; nothing here looks at ports.
+ *
+ * Where sync is lost (gap, malformed frame), the stream goes on at the next segment, which may start in the
+ * middle of an ADU. There, as in probe(), a unit is taken if it is beyond doubt or if it fills the bytes exactly:
+ * sixteen zero bits are common in register values, and a wrong length would swallow what follows.
+ *
+ * Runs in the thread of the flow; memory is the caller's. Specs: see modbus.h. */
+#include "modbus.h"
+
+#include "modbus_join.h"
+
+/* UMAS negotiates frames beyond the 260 bytes of Modbus; controllers are known to offer about 1 KiB. Only used
+ * where a unit must be beyond doubt: once in sync, any length is followed. */
+#define UMAS_LENGTH_MAX 1030u
+
+/* What the bytes so far say: as fl_modbus_parse, but FL_CUT where it would wait, with what is known already. */
+static enum fl_result look(struct fl_rd *r, struct fl_modbus_adu *a)
+{
+	r->end = FL_CUT_END;
+	return fl_modbus_parse(r, FL_ROLE_UNCLEAR, a);
+}
+
+/* A unit whose function is published (or UMAS) and whose body keeps all its rules. */
+static bool beyond_doubt(const struct fl_modbus_adu *a)
+{
+	if (a->function == FL_MODBUS_UMAS)
+		return a->length <= UMAS_LENGTH_MAX;
+	return a->info->category == FL_MODBUS_PUBLIC && a->fits && !a->flaws && !a->oversize;
+}
+
+/* A strange function or a broken body, but the bytes hold this one unit and no more: how an odd request looks
+ * when it is sent alone, and what chance seldom makes. */
+static bool stands_alone(const struct fl_modbus_adu *a, const struct fl_rd *after)
+{
+	return !a->oversize && !a->cut && fl_rd_left(after) == 0;
+}
+
+static enum fl_role role_of(const struct fl_modbus_adu *a)
+{
+	return a->fits == FL_MODBUS_REQUEST    ? FL_ROLE_CLIENT
+	       : a->fits == FL_MODBUS_RESPONSE ? FL_ROLE_SERVER
+	                                       : FL_ROLE_UNCLEAR;
+}
+
+static enum fl_probe modbus_probe(struct fl_rd r, enum fl_role *role)
+{
+	enum fl_end end = (enum fl_end)r.end;
+	enum fl_role found = FL_ROLE_UNCLEAR;
+	struct fl_modbus_adu a;
+	unsigned units = 0;
+
+	for (;;) {
+		enum fl_result got = look(&r, &a);
+
+		if (got == FL_MALFORMED || (got == FL_CUT && end == FL_CLOSED))
+			return FL_PROBE_NO;
+		if (got == FL_CUT) {
+			if (a.info && !beyond_doubt(&a) && (units || a.oversize))
+				return FL_PROBE_NO;
+			if (!units && (end == FL_OPEN || !a.info || !beyond_doubt(&a)))
+				return FL_PROBE_MORE;
+			if (!units)
+				found = role_of(&a);
+			break;
+		}
+		if (!beyond_doubt(&a)) {
+			if (units || !stands_alone(&a, &r))
+				return FL_PROBE_NO;
+			*role = role_of(&a);
+			return FL_PROBE_LIKELY;
+		}
+		if (found == FL_ROLE_UNCLEAR)
+			found = role_of(&a);
+		units++;
+		if (!fl_rd_left(&r) || units == 2)
+			break;
+	}
+	*role = found;
+	return units >= 2 ? FL_PROBE_SURE : FL_PROBE_LIKELY;
+}
+
+static enum fl_result lose_sync(struct fl_dctx *c)
+{
+	struct fl_modbus_state *s = c->state;
+
+	if (!s->seen && !s->resync[c->dir])
+		return FL_NOT_MINE;
+	fl_modbus_lost(s, c->dir); /* an answer may lie in what could not be read */
+	return FL_MALFORMED;
+}
+
+static enum fl_result modbus_unit(struct fl_dctx *c, struct fl_rd *r)
+{
+	struct fl_modbus_state *s = c->state;
+	enum fl_role hint = c->client == c->dir ? FL_ROLE_CLIENT : FL_ROLE_SERVER;
+	struct fl_modbus_slot *q = NULL;
+	struct fl_modbus_unit u = {0};
+	struct fl_rd ahead = *r;
+	enum fl_result got;
+	bool guessed;
+
+	if (s->resync[c->dir] && !c->datagram) {
+		got = look(&ahead, &u.adu);
+		if (got == FL_MALFORMED || (u.adu.info && !beyond_doubt(&u.adu) && !stands_alone(&u.adu, &ahead)))
+			return lose_sync(c);
+	}
+	got = fl_modbus_parse(r, hint, &u.adu);
+	if (got == FL_NEED_MORE)
+		return got;
+	if (got == FL_MALFORMED)
+		return fl_rd_err(r) == FL_RD_VALUE || s->seen ? lose_sync(c) : FL_MALFORMED;
+	if (got == FL_CUT && !u.adu.info) {
+		fl_modbus_lost(s, c->dir);
+		return got;
+	}
+	s->seen = true;
+	s->resync[c->dir] = false;
+
+	/* Before the join, so that what is late does not depend on when the core last called tick(). */
+	fl_modbus_expire(c, false);
+	guessed = fl_modbus_settle(c, &u.adu);
+	if (!guessed && u.adu.kind == FL_MODBUS_RESPONSE)
+		q = fl_modbus_find(s, c->dir, &u.adu);
+	if (q) {
+		u.request_frame = q->frame;
+		u.request_quantity = q->quantity;
+	}
+	if (c->on_unit)
+		c->on_unit(c, &(struct fl_unit){.value = &u, .dir = c->dir, .flawed = u.adu.flaws != 0});
+	if (guessed || u.adu.kind == FL_MODBUS_REQUEST)
+		fl_modbus_request(c, &u.adu);
+	else
+		fl_modbus_response(c, &u.adu, q);
+	return got;
+}
+
+static void modbus_gap(struct fl_dctx *c)
+{
+	fl_modbus_lost(c->state, c->dir);
+}
+
+static void modbus_tick(struct fl_dctx *c)
+{
+	fl_modbus_expire(c, false);
+}
+
+static void modbus_end(struct fl_dctx *c)
+{
+	bool cut_short = c->cut_short;
+
+	c->cut_short = false; /* what had timed out by now did so whatever came after */
+	fl_modbus_expire(c, false);
+	c->cut_short = cut_short;
+	fl_modbus_expire(c, true);
+}
+
+static const struct fl_port_hint ports[] = {{6, 502}, {17, 502}, {0, 0}};
+
+const struct fl_dissector fl_modbus_dissector = {
+	.name = "modbus",
+	.spec = "Modbus Messaging on TCP/IP Implementation Guide V1.0b; Modbus Application Protocol V1.1b3",
+	.ports = ports,
+	.tcp = true,
+	.udp = true,
+	.state_size = sizeof(struct fl_modbus_state),
+	.probe = modbus_probe,
+	.unit = modbus_unit,
+	.gap = modbus_gap,
+	.tick = modbus_tick,
+	.end = modbus_end,
+	.unit_json = fl_modbus_unit_json,
+};

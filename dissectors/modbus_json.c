@@ -1,0 +1,167 @@
+/* modbus_json.c - an ADU as JSON, for `fenceline dissect`: every field that was on the wire, none that was not.
+ *
+ * Numbers by the names of modbus.h; registers and bits as arrays; all other bytes as hex. A unit is bounded to
+ * well below 64 KiB: bytes beyond HEX_MAX are counted, not shown (data_length is exact). */
+#include <stddef.h>
+
+#include "fenceline/compiler.h"
+#include "modbus.h"
+
+#define HEX_MAX 16384u /* 32 KiB of hex; only UMAS and broken units are longer than 253 bytes */
+
+static const struct {
+	const char *key;
+	size_t at;
+} fields[] = {
+#define X(name, member, text) {text, offsetof(struct fl_modbus_adu, member)},
+	FL_MODBUS_FIELDS(X)
+#undef X
+};
+
+static void put_hex(struct fl_json *j, const char *key, const uint8_t *p, size_t n)
+{
+	fl_json_hex(j, key, p, n < HEX_MAX ? n : HEX_MAX);
+	if (n > HEX_MAX)
+		fl_json_u64(j, "data_length", n);
+}
+
+static void put_registers(struct fl_json *j, const uint8_t *p, size_t n)
+{
+	struct fl_rd r = fl_rd_init(p, n, FL_CLOSED);
+
+	fl_json_open_array(j, "registers");
+	while (fl_rd_left(&r) >= 2)
+		fl_json_u64(j, NULL, fl_rd_be16(&r));
+	fl_json_close_array(j);
+}
+
+/* Lowest bit of the first byte first, V1.1b3 6.1; not the padding of the last byte, where the count is known. */
+static void put_bits(struct fl_json *j, const uint8_t *p, size_t n, unsigned count)
+{
+	size_t i, bits = count && count <= n * 8 ? count : n * 8;
+
+	fl_json_open_array(j, "bits");
+	for (i = 0; i < bits; i++)
+		fl_json_u64(j, NULL, p[i / 8] >> (i % 8) & 1u);
+	fl_json_close_array(j);
+}
+
+static void put_files(struct fl_json *j, const struct fl_modbus_adu *a)
+{
+	struct fl_rd it = fl_modbus_list(a);
+	struct fl_modbus_file f;
+
+	fl_json_open_array(j, "records");
+	while (fl_modbus_next_file(a, &it, &f)) {
+		fl_json_open(j, NULL);
+		fl_json_u64(j, "reference_type", f.type);
+		if (f.has_place) {
+			fl_json_u64(j, "file", f.file);
+			fl_json_u64(j, "record", f.record);
+		}
+		fl_json_u64(j, "length", f.length);
+		if (f.data)
+			put_registers(j, f.data, f.data_len);
+		fl_json_close(j);
+	}
+	fl_json_close_array(j);
+}
+
+static void put_objects(struct fl_json *j, const struct fl_modbus_adu *a)
+{
+	/* V1.1b3 6.21; 0x07..0x7F reserved, 0x80.. private */
+	static const char *const names[] = {"VendorName", "ProductCode", "MajorMinorRevision", "VendorUrl",
+	                                    "ProductName", "ModelName", "UserApplicationName"};
+	struct fl_rd it = fl_modbus_list(a);
+	struct fl_modbus_object o;
+
+	fl_json_open_array(j, "objects");
+	while (fl_modbus_next_object(&it, &o)) {
+		fl_json_open(j, NULL);
+		fl_json_u64(j, "id", o.id);
+		if (o.id < FL_ARRAY_LEN(names))
+			fl_json_str(j, "name", names[o.id]);
+		fl_json_strn(j, "value", (const char *)o.text, o.len);
+		fl_json_close(j);
+	}
+	fl_json_close_array(j);
+}
+
+static void put_data(struct fl_json *j, const struct fl_modbus_unit *u)
+{
+	const struct fl_modbus_adu *a = &u->adu;
+
+	if (a->flaws & FL_MODBUS_FLAW_LENGTH) { /* in no known layout: all of the body */
+		if (a->data_len)
+			put_hex(j, "data", a->data, a->data_len);
+		return;
+	}
+	switch ((enum fl_modbus_shape)a->shape) {
+	case FL_MODBUS_SHAPE_WORDS:
+	case FL_MODBUS_SHAPE_WRITE_WORDS:
+	case FL_MODBUS_SHAPE_READ_WRITE:
+	case FL_MODBUS_SHAPE_FIFO:
+		put_registers(j, a->data, a->data_len);
+		break;
+	case FL_MODBUS_SHAPE_BITS:
+		put_bits(j, a->data, a->data_len, u->request_quantity);
+		break;
+	case FL_MODBUS_SHAPE_WRITE_BITS:
+		put_bits(j, a->data, a->data_len, a->quantity);
+		break;
+	case FL_MODBUS_SHAPE_FILE_ASK:
+	case FL_MODBUS_SHAPE_FILE_GIVE:
+	case FL_MODBUS_SHAPE_FILE_WRITE:
+		put_files(j, a);
+		break;
+	default:
+		if (a->has & FL_MODBUS_HAS_OBJECT_COUNT)
+			put_objects(j, a);
+		else if (a->data_len)
+			put_hex(j, "data", a->data, a->data_len);
+	}
+}
+
+void fl_modbus_unit_json(const struct fl_unit *unit, struct fl_json *j)
+{
+	static const char *const kinds[] = {"unclear", "request", "response"};
+	const struct fl_modbus_unit *u = unit->value;
+	const struct fl_modbus_adu *a = &u->adu;
+	const struct fl_modbus_sub *sub = NULL;
+	unsigned i;
+
+	fl_json_u64(j, "transaction_id", a->tid);
+	fl_json_u64(j, "length", a->length);
+	fl_json_u64(j, "unit_id", a->unit);
+	fl_json_str(j, "kind", kinds[a->kind]);
+	fl_json_u64(j, "function", a->function);
+	fl_json_str(j, "function_name", a->info->name);
+	fl_json_str(j, "category", fl_modbus_category_name(a->info->category));
+	fl_json_bool(j, "exception", a->exception);
+	if (a->info->object != FL_OBJECT_NONE && !a->exception)
+		fl_json_str(j, "table", fl_object_kind_name(a->info->object));
+	for (i = 0; i < FL_MODBUS_FIELD_COUNT; i++)
+		if (a->has >> i & 1u)
+			fl_json_u64(j, fields[i].key, *(const uint16_t *)(const void *)((const char *)a + fields[i].at));
+	if (a->has & (FL_MODBUS_HAS_SUBFUNCTION | FL_MODBUS_HAS_MEI))
+		sub = fl_modbus_sub(a->function, a->has & FL_MODBUS_HAS_MEI ? a->mei_type : a->subfunction);
+	if (sub)
+		fl_json_str(j, "subfunction_name", sub->name);
+	if (a->has & FL_MODBUS_HAS_EXCEPTION_CODE)
+		fl_json_str(j, "exception_name", fl_modbus_exception_name((uint8_t)a->exception_code));
+	if (a->data)
+		put_data(j, u);
+	if (u->request_frame)
+		fl_json_u64(j, "request_frame", u->request_frame);
+	if (a->oversize)
+		fl_json_bool(j, "oversize", true);
+	if (a->cut)
+		fl_json_bool(j, "cut", true);
+	if (a->flaws) {
+		fl_json_open_array(j, "flaws");
+		for (i = 0; i < FL_MODBUS_FLAW_COUNT; i++)
+			if (a->flaws >> i & 1u)
+				fl_json_str(j, NULL, fl_modbus_flaw_name(i));
+		fl_json_close_array(j);
+	}
+}
