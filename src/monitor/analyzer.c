@@ -1,0 +1,254 @@
+/* analyzer.c - the flow's side of analysis: where its packets go, its label, its memory.
+ *
+ * TCP goes through the streams, UDP straight, to analyzer_probe.c until a dissector takes the flow and then to
+ * analyzer_feed.c; nDPI is fed beside that until one side is sure. Other transports name themselves.
+ *
+ * Memory: one block per flow (struct fl_analysis and the caller's extra bytes), recycled through a free list; probe hold
+ * and partial units come from malloc, once per flow that needs them, and are bounded by FL_STREAM_POOL_BYTES in all. */
+#include "analyzer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer_data.h"
+#include "fenceline/err.h"
+
+void *fl_analyzer_extra(const struct fl_flow *f)
+{
+	return f->analysis ? fl_analysis_of(f)->extra : NULL;
+}
+
+void *fl_analyzer_take_bytes(struct fl_analyzer *a, size_t n)
+{
+	void *p = a->held + n <= FL_STREAM_POOL_BYTES ? malloc(n) : NULL;
+
+	if (p)
+		a->held += n;
+	else
+		a->stats.stream_pool_full++;
+	return p;
+}
+
+void fl_analyzer_give_bytes(struct fl_analyzer *a, void *p, size_t n)
+{
+	if (!p)
+		return;
+	free(p);
+	a->held -= n;
+}
+
+void fl_analyzer_label_done(struct fl_analyzer *a, struct fl_analysis *an)
+{
+	if (an->labelled || !an->flow->label.final)
+		return;
+	an->labelled = true;
+	if (a->ops.on_label)
+		a->ops.on_label(a->ops.user, an->flow);
+}
+
+static void label_transport(struct fl_flow *f, uint16_t id)
+{
+	f->label.master = f->label.app = id;
+	f->label.how = FL_LABEL_TRANSPORT;
+	f->label.final = true;
+}
+
+static void bytes_in(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end,
+		     int64_t ts_ns, uint64_t frame)
+{
+	struct fl_analysis *an = fl_analysis_of(f);
+	struct fl_call call = {a, an, ts_ns, frame};
+
+	if (!an || !n)
+		return;
+	if (an->phase == FL_TAKEN)
+		fl_analyzer_feed(&call, sender, p, n, end);
+	else if (an->phase == FL_PROBING)
+		fl_analyzer_probe(&call, sender, p, n, end);
+}
+
+static void on_data(void *user, struct fl_flow *f, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end, int64_t ts_ns,
+		    uint64_t frame)
+{
+	bytes_in(user, f, sender, p, n, end, ts_ns, frame);
+}
+
+static void on_gap(void *user, struct fl_flow *f, uint8_t sender, uint64_t n)
+{
+	struct fl_analyzer *a = user;
+	struct fl_analysis *an = fl_analysis_of(f);
+	struct fl_call call = {a, an, f->last_ns, 0};
+
+	(void)n;
+	if (an && an->phase == FL_TAKEN)
+		fl_analyzer_feed_gap(&call, sender);
+	else if (an && an->phase == FL_PROBING)
+		fl_analyzer_probe_gap(a, an);
+}
+
+int fl_analyzer_new(struct fl_analyzer **out, const struct fl_vocab *vocab, const struct fl_analyzer_ops *ops)
+{
+	struct fl_analyzer *a = calloc(1, sizeof *a);
+	struct fl_stream_ops sops;
+	int err, id;
+	unsigned i;
+
+	if (!a)
+		return FL_ENOMEM;
+	a->ops = *ops;
+	for (i = 0; fl_dissectors[i]; i++) {
+		if (i == FL_DISSECTORS_MAX)
+			FL_BUG("more dissectors than FL_DISSECTORS_MAX");
+		id = fl_vocab_find(vocab, fl_dissectors[i]->name);
+		if (id < 0)
+			FL_BUG("a dissector's name is not in the vocabulary");
+		a->dissector_id[i] = (uint16_t)id;
+	}
+	a->n_dissectors = i;
+	sops = (struct fl_stream_ops){.data = on_data, .gap = on_gap, .user = a};
+	err = fl_stream_pool_new(&a->streams, FL_STREAM_POOL_BYTES, &sops);
+	if (!err && !ops->without_dpi)
+		err = fl_dpi_new(&a->dpi, vocab);
+	if (err) {
+		fl_analyzer_free(a);
+		return err;
+	}
+	*out = a;
+	return FL_OK;
+}
+
+void fl_analyzer_free(struct fl_analyzer *a)
+{
+	struct fl_analysis *an, *next;
+
+	if (!a)
+		return;
+	for (an = a->free_list; an; an = next) {
+		next = an->next;
+		free(an);
+	}
+	fl_stream_pool_free(a->streams);
+	fl_dpi_free(a->dpi);
+	free(a);
+}
+
+int fl_analyzer_begin(struct fl_analyzer *a, struct fl_flow *f)
+{
+	size_t size = sizeof(struct fl_analysis) + a->ops.flow_extra;
+	struct fl_analysis *an = a->free_list;
+	unsigned i;
+
+	if (an)
+		a->free_list = an->next;
+	else
+		an = malloc(size);
+	if (!an)
+		return FL_ENOMEM;
+	memset(an, 0, size);
+	an->flow = f;
+	f->analysis = an;
+	an->phase = FL_NOT_OURS;
+	for (i = 0; i < a->n_dissectors; i++) {
+		if (f->ip_proto == FL_PROTO_TCP ? !fl_dissectors[i]->tcp : f->ip_proto != FL_PROTO_UDP || !fl_dissectors[i]->udp)
+			continue;
+		an->candidate[i].alive = true;
+		an->phase = FL_PROBING;
+	}
+	return FL_OK;
+}
+
+static void label_others(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, const struct fl_packet *p)
+{
+	switch (f->ip_proto) {
+	case FL_PROTO_ICMP:
+		label_transport(f, FL_PROTOCOL_ICMP);
+		return;
+	case FL_PROTO_ICMPV6:
+		label_transport(f, FL_PROTOCOL_ICMPV6);
+		return;
+	case FL_PROTO_SCTP:
+		label_transport(f, FL_PROTOCOL_SCTP);
+		return;
+	}
+	if (a->dpi) { /* IGMP, GRE, ESP, ...: nDPI names them by their number */
+		fl_dpi_packet(a->dpi, f, sender, p);
+		fl_dpi_end(a->dpi, f);
+	}
+	if (f->label.app == FL_PROTOCOL_UNKNOWN && f->label.master == FL_PROTOCOL_UNKNOWN)
+		label_transport(f, FL_PROTOCOL_IP);
+	f->label.final = true;
+}
+
+void fl_analyzer_packet(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, const struct fl_packet *p)
+{
+	struct fl_analysis *an = fl_analysis_of(f);
+
+	if (f->ip_proto == FL_PROTO_TCP) {
+		fl_stream_packet(a->streams, f, sender, p);
+	} else if (f->ip_proto == FL_PROTO_UDP) {
+		bytes_in(a, f, sender, p->payload, p->payload_caplen,
+			 p->payload_caplen < p->payload_len ? FL_CUT_END : FL_CLOSED, p->frame->ts_ns, p->frame->number);
+	} else if (!f->label.final) {
+		label_others(a, f, sender, p);
+	}
+	if (!f->label.final && a->dpi)
+		fl_dpi_packet(a->dpi, f, sender, p);
+	/* nDPI's word counts once none of ours can take the flow any more. */
+	if (an && f->label.final && (f->label.how == FL_LABEL_DISSECTOR || an->phase == FL_NOT_OURS))
+		fl_analyzer_label_done(a, an);
+}
+
+void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns)
+{
+	struct fl_analysis *an, *next;
+	struct fl_dctx c;
+
+	for (an = a->taken; an; an = next) {
+		struct fl_call call = {a, an, now_ns, 0};
+
+		next = an->next;
+		if (!an->d->tick)
+			continue;
+		c = fl_analyzer_context(&call, 0);
+		an->d->tick(&c);
+	}
+}
+
+void fl_analyzer_close(struct fl_analyzer *a, struct fl_flow *f, int64_t now_ns)
+{
+	struct fl_analysis *an = fl_analysis_of(f);
+	struct fl_call call = {a, an, now_ns, 0};
+
+	fl_stream_end(a->streams, f);
+	if (an && an->phase == FL_TAKEN)
+		fl_analyzer_feed_end(&call);
+	if (an)
+		fl_analyzer_give_up(a, an);
+	if (!f->label.final && a->dpi)
+		fl_dpi_end(a->dpi, f);
+	f->label.final = true;
+	if (an)
+		fl_analyzer_label_done(a, an);
+}
+
+void fl_analyzer_end(struct fl_analyzer *a, struct fl_flow *f)
+{
+	struct fl_analysis *an = fl_analysis_of(f);
+
+	if (!an)
+		return;
+	f->analysis = NULL;
+	an->next = a->free_list;
+	a->free_list = an;
+}
+
+void fl_analyzer_stats(const struct fl_analyzer *a, struct fl_analyzer_stats *out)
+{
+	struct fl_stream_stats s;
+
+	*out = a->stats;
+	fl_stream_stats(a->streams, &s);
+	out->stream_gaps = s.gaps;
+	out->stream_gap_bytes = s.gap_bytes;
+	out->stream_pool_full += s.pool_full;
+}

@@ -1,0 +1,222 @@
+/* analyzer_feed.c - bytes to the dissector that has taken the flow, and what it yields back to the caller.
+ *
+ * A unit that goes on in a later segment is held per side, up to FL_UNIT_MAX. After a gap or a malformed unit the side
+ * is out of step: at each following segment the dissector is asked by probe() whether a unit may start there. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer_data.h"
+#include "flow/flow_table.h"
+
+static void on_unit(struct fl_dctx *c, const struct fl_unit *u)
+{
+	struct fl_call *call = c->user;
+	struct fl_unit seen = *u;
+
+	call->a->stats.units++;
+	call->a->stats.units_malformed += u->flawed;
+	if (!call->a->ops.on_unit)
+		return;
+	/* dir as the flow stands now: the content may since have told who the initiator is */
+	seen.dir = (u->dir ^ call->an->orient) != call->an->flow->initiator;
+	call->a->ops.on_unit(call->a->ops.user, call->an->flow, call->an->d, &seen, call->ts_ns, call->frame);
+}
+
+static void on_operation(struct fl_dctx *c, const struct fl_operation *op)
+{
+	struct fl_call *call = c->user;
+	struct fl_operation seen;
+
+	if (!call->a->ops.on_operation)
+		return;
+	memcpy(&seen, op, FL_OPERATION_SIZE(op));
+	seen.client = (op->client ^ call->an->orient) != call->an->flow->initiator;
+	call->a->ops.on_operation(call->a->ops.user, call->an->flow, &seen, call->ts_ns, call->frame);
+}
+
+struct fl_dctx fl_analyzer_context(struct fl_call *call, uint8_t dir)
+{
+	const struct fl_analysis *an = call->an;
+
+	return (struct fl_dctx){
+		.state = an->state, .dir = dir, .client = an->client, .client_known = an->client_known,
+		.datagram = an->flow->ip_proto == FL_PROTO_UDP, .ts_ns = call->ts_ns, .frame = call->frame,
+		.on_unit = on_unit, .on_operation = on_operation, .user = call,
+	};
+}
+
+/* What the dissector learned of who asks; a flow that began before the capture takes its initiator from it. */
+static void learn(struct fl_call *call, const struct fl_dctx *c)
+{
+	struct fl_analysis *an = call->an;
+
+	call->a->stats.transactions_dropped += c->dropped;
+	an->client = c->client;
+	if (c->client_known && !an->client_known)
+		fl_flow_set_initiator(an->flow, c->client ^ an->orient, FL_INITIATOR_CONTENT);
+	an->client_known = c->client_known;
+}
+
+static void drop_partials(struct fl_analyzer *a, struct fl_analysis *an)
+{
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		fl_analyzer_give_bytes(a, an->side[i].partial, an->side[i].cap);
+		an->side[i] = (struct fl_side){0};
+	}
+}
+
+static void unlink_taken(struct fl_analyzer *a, struct fl_analysis *an)
+{
+	if (an->prev)
+		an->prev->next = an->next;
+	else
+		a->taken = an->next;
+	if (an->next)
+		an->next->prev = an->prev;
+	an->next = an->prev = NULL;
+}
+
+/* The flow is not the dissector's (any more): what it yielded stands. */
+static void let_go(struct fl_analyzer *a, struct fl_analysis *an)
+{
+	unlink_taken(a, an);
+	free(an->state);
+	an->state = NULL;
+	an->phase = FL_NOT_OURS;
+	drop_partials(a, an);
+}
+
+static void lose_step(struct fl_side *s)
+{
+	s->out_of_step = true;
+	s->n = 0;
+}
+
+/* Room for n bytes in a side's partial buffer; what is in it stays. */
+static bool reserve(struct fl_analyzer *a, struct fl_side *s, size_t n)
+{
+	uint32_t cap = s->cap ? s->cap : 512;
+	uint8_t *grown;
+
+	if (n <= s->cap)
+		return true;
+	while (cap < n)
+		cap *= 2;
+	grown = fl_analyzer_take_bytes(a, cap);
+	if (!grown)
+		return false;
+	if (s->n)
+		memcpy(grown, s->partial, s->n);
+	fl_analyzer_give_bytes(a, s->partial, s->cap);
+	s->partial = grown;
+	s->cap = cap;
+	return true;
+}
+
+/* Keep the n bytes at p, which may lie in the partial buffer already (then it is large enough), for the next segment. */
+static void keep(struct fl_call *call, struct fl_side *s, const uint8_t *p, size_t n)
+{
+	if (n > FL_UNIT_MAX || !reserve(call->a, s, n)) {
+		call->a->stats.units_cut++;
+		lose_step(s);
+		return;
+	}
+	memmove(s->partial, p, n);
+	s->n = (uint32_t)n;
+}
+
+/* Units out of n bytes that start where a unit starts. */
+static void units(struct fl_call *call, struct fl_side *s, uint8_t dir, const uint8_t *p, size_t n, enum fl_end end)
+{
+	struct fl_analyzer *a = call->a;
+	struct fl_analysis *an = call->an;
+	enum fl_result res;
+	struct fl_dctx c;
+	struct fl_rd r;
+
+	while (n) {
+		r = fl_rd_init(p, n, end);
+		c = fl_analyzer_context(call, dir);
+		res = an->d->unit(&c, &r);
+		learn(call, &c);
+		switch (res) {
+		case FL_UNIT:
+			if (!r.off || r.off > n)
+				FL_BUG("a dissector took a unit of no bytes");
+			p += r.off;
+			n -= r.off;
+			continue;
+		case FL_NEED_MORE:
+			keep(call, s, p, n);
+			return;
+		case FL_CUT:
+			a->stats.units_cut++;
+			lose_step(s);
+			return;
+		case FL_MALFORMED:
+			a->stats.units_malformed++;
+			lose_step(s);
+			return;
+		case FL_NOT_MINE:
+			let_go(a, an);
+			return;
+		}
+	}
+	s->n = 0;
+}
+
+void fl_analyzer_feed(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end)
+{
+	struct fl_analysis *an = call->an;
+	struct fl_side *s = &an->side[sender];
+	uint8_t dir = sender ^ an->orient;
+	enum fl_role role;
+	size_t whole;
+
+	if (s->out_of_step) {
+		if (an->d->probe(fl_rd_init(p, n, end), &role) == FL_PROBE_NO)
+			return;
+		s->out_of_step = false;
+	}
+	if (!s->n) {
+		units(call, s, dir, p, n, end);
+		return;
+	}
+	whole = s->n + n;
+	if (whole > 2 * FL_UNIT_MAX || !reserve(call->a, s, whole)) {
+		call->a->stats.units_cut++;
+		lose_step(s);
+		return;
+	}
+	memcpy(s->partial + s->n, p, n);
+	units(call, s, dir, s->partial, whole, end);
+}
+
+void fl_analyzer_feed_gap(struct fl_call *call, uint8_t sender)
+{
+	struct fl_analysis *an = call->an;
+	struct fl_dctx c = fl_analyzer_context(call, sender ^ an->orient);
+
+	if (an->side[sender].n)
+		call->a->stats.units_cut++;
+	lose_step(&an->side[sender]);
+	if (an->d->gap)
+		an->d->gap(&c);
+	learn(call, &c);
+}
+
+void fl_analyzer_feed_end(struct fl_call *call)
+{
+	struct fl_analysis *an = call->an;
+	struct fl_dctx c = fl_analyzer_context(call, 0);
+
+	if (an->side[0].n || an->side[1].n)
+		call->a->stats.units_cut++;
+	c.cut_short = an->flow->end_reason == FL_FLOW_END_CAPTURE_END || an->flow->end_reason == FL_FLOW_END_EVICTED;
+	if (an->d->end)
+		an->d->end(&c);
+	learn(call, &c);
+	let_go(call->a, an);
+}
