@@ -1,0 +1,50 @@
+/* decode.c - the entry of decode, and the names of its outcomes.
+ *
+ * A frame is read once, outside in, each header in wire order through one fl_rd; nothing is allocated and no
+ * state is kept, so every worker calls it without locks, and the fuzz target needs nothing else. What could be
+ * read before a failure stays in *out: a frame whose transport is cut still has its addresses.
+ *
+ * Checksums are not verified: a sensor on the sending host, or behind a mirror session of one, sees frames before
+ * the network card has filled them in, and would call good traffic broken. */
+#include "decode/decode.h"
+
+#include <string.h>
+
+#include "decode/layers.h"
+
+enum fl_decode_outcome fl_decode(const struct fl_frame *frame, struct fl_packet *out)
+{
+	const bool cut = frame->wirelen > frame->caplen;
+	struct fl_rd r = fl_rd_init(frame->data, frame->caplen, cut ? FL_CUT_END : FL_CLOSED);
+	enum fl_decode_outcome outcome;
+
+	memset(out, 0, sizeof *out);
+	out->frame = frame;
+	outcome = fl_decode_link(out, &r);
+	out->outcome = (uint8_t)outcome;
+	return outcome;
+}
+
+static const struct {
+	const char *key, *text;
+	bool decoded;
+} outcomes[FL_DECODE_OUTCOME_COUNT] = {
+#define X(name, key, ok, text) {key, text, ok},
+	FL_DECODE_OUTCOMES(X)
+#undef X
+};
+
+const char *fl_decode_outcome_key(unsigned outcome)
+{
+	return outcome < FL_DECODE_OUTCOME_COUNT ? outcomes[outcome].key : "unknown";
+}
+
+const char *fl_decode_outcome_text(unsigned outcome)
+{
+	return outcome < FL_DECODE_OUTCOME_COUNT ? outcomes[outcome].text : "unknown";
+}
+
+bool fl_decode_outcome_is_decoded(unsigned outcome)
+{
+	return outcome < FL_DECODE_OUTCOME_COUNT && outcomes[outcome].decoded;
+}
