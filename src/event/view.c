@@ -1,0 +1,110 @@
+/* view.c - who is source and who destination, and what a reader may know of each.
+ *
+ * Evidence of a plant outside a scope never appears in that scope's log (promise 3): an end that does not lie in the
+ * reader's scope is far, and shown only as far as the scope's `disclose` says. In the unscoped log no end lies in a
+ * scope; if one did, nothing of it would be shown. Pure; any thread. */
+#include "event/view.h"
+
+#include <string.h>
+
+static const struct fl_scope *scope_of(const struct fl_place *p)
+{
+	return p->zone ? p->zone->scope : NULL;
+}
+
+static struct fl_event_end end_for(const struct fl_flow_end *end, const struct fl_place *place, const struct fl_scope *reader)
+{
+	struct fl_event_end e = {.end = end, .place = place, .shown = FL_DISCLOSE_ADDRESS};
+	const struct fl_scope *s = scope_of(place);
+
+	e.in_scope = reader && s == reader;
+	if (reader && !e.in_scope)
+		e.shown = reader->disclose;
+	else if (!reader && s)
+		e.shown = FL_DISCLOSE_NONE;
+	return e;
+}
+
+void fl_event_view(struct fl_event_view *v, const struct fl_event_env *env, enum fl_event_kind kind,
+		   const struct fl_finding *f, const struct fl_scope *reader)
+{
+	const struct fl_flow *flow = &f->flow;
+	bool swap;
+
+	*v = (struct fl_event_view){.env = env, .f = f, .reader = reader, .kind = kind, .folded = f->count > 1};
+	if (f->kind == FL_FINDING_ASSET) {
+		v->end[0] = end_for(NULL, &f->initiator, reader);
+		v->end[1] = v->end[0];
+		v->shown = v->end[0].shown;
+		return;
+	}
+	if (f->kind == FL_FINDING_OPERATION)
+		v->op = &f->op;
+	swap = v->op && v->op->client == 1;
+	v->end[swap] = end_for(fl_flow_initiator(flow), &f->initiator, reader);
+	v->end[!swap] = end_for(fl_flow_responder(flow), &f->responder, reader);
+	v->shown = v->end[0].shown < v->end[1].shown ? v->end[0].shown : v->end[1].shown;
+}
+
+void fl_event_question(const struct fl_event_view *v, struct fl_question *q)
+{
+	const struct fl_flow *flow = &v->f->flow;
+	bool ported = flow->ip_proto == 6 || flow->ip_proto == 17 || flow->ip_proto == 132;
+
+	*q = (struct fl_question){
+		.ts_ns = v->f->ts_ns,
+		.from = v->end[0].place,
+		.to = v->end[1].place,
+		.from_addr = &v->end[0].end->addr,
+		.to_addr = &v->end[1].end->addr,
+		.ip_proto = flow->ip_proto,
+		.to_port = ported ? fl_flow_responder(flow)->port : 0,
+		.master = flow->label.master,
+		.app = flow->label.app,
+		.op = v->op,
+	};
+}
+
+void fl_event_protocol(const struct fl_event_view *v, const char **protocol, const char **application)
+{
+	const struct fl_label *l = &v->f->flow.label;
+	uint16_t master = l->master, app = l->app;
+
+	*protocol = *application = NULL;
+	if (master == FL_PROTOCOL_UNKNOWN) {
+		master = app;
+		app = FL_PROTOCOL_UNKNOWN;
+	}
+	if (master == FL_PROTOCOL_UNKNOWN)
+		return;
+	*protocol = fl_vocab_name(v->env->vocab, master);
+	if (app != FL_PROTOCOL_UNKNOWN && app != master)
+		*application = fl_vocab_name(v->env->vocab, app);
+}
+
+const char *fl_event_base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path;
+}
+
+uint64_t fl_event_readers(const struct fl_finding *f)
+{
+	const struct fl_scope *s[2] = {scope_of(&f->initiator), NULL};
+	uint64_t readers = 0;
+	unsigned i;
+
+	if (f->kind == FL_FINDING_COVERAGE)
+		return UINT64_MAX;
+	if (f->kind != FL_FINDING_ASSET)
+		s[1] = scope_of(&f->responder);
+	for (i = 0; i < 2; i++) {
+		if (!s[i])
+			continue;
+		if (s[i]->index >= 64)
+			FL_BUG("a policy with more than 64 scopes was loaded");
+		readers |= UINT64_C(1) << s[i]->index;
+	}
+	return readers;
+}
