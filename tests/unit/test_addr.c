@@ -3,6 +3,8 @@
 
 #include <check.h>
 
+#include "run.h"
+
 static const struct { const char *in; enum fl_addr_kind kind; unsigned bits; const char *out; } good[] = {
 	{"10.20.1.7", FL_ADDR_IPV4, 32, "10.20.1.7"},
 	{"10.20.1.0/24", FL_ADDR_IPV4, 24, "10.20.1.0"},
@@ -65,17 +67,10 @@ int main(void)
 {
 	Suite *s = suite_create("addr");
 	TCase *t = tcase_create("addr");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, reads_and_writes, 0, (int)(sizeof good / sizeof good[0]));
 	tcase_add_loop_test(t, refuses, 0, (int)(sizeof bad / sizeof bad[0]));
 	tcase_add_loop_test(t, special_ranges, 0, (int)(sizeof special / sizeof special[0]));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_set_tap(r, "-");
-	srunner_run_all(r, CK_SILENT);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return fl_run_suite(s) != 0;
 }

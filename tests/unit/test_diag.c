@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run.h"
+
 static char *printed(const struct fl_diags *d)
 {
 	char *text = NULL;
@@ -73,17 +75,10 @@ int main(void)
 {
 	Suite *s = suite_create("diag");
 	TCase *t = tcase_create("diag");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, sorted_by_place);
 	tcase_add_test(t, counts_beyond_the_limit);
 	tcase_add_loop_test(t, suggests, 0, (int)FL_ARRAY_LEN(misses));
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_set_tap(r, "-");
-	srunner_run_all(r, CK_SILENT);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return fl_run_suite(s) != 0;
 }

@@ -11,6 +11,7 @@
 
 #include "fenceline/compiler.h"
 #include "fenceline/dissector.h"
+#include "run.h"
 
 #define SAMPLES_MAX 256
 #define SAMPLE_BYTES 4096
@@ -279,7 +280,6 @@ int main(void)
 {
 	Suite *s = suite_create("dissectors");
 	TCase *t = tcase_create("dissectors");
-	SRunner *sr;
 	int failed, i;
 
 	for (i = 0; fl_dissectors[i]; i++)
@@ -290,11 +290,7 @@ int main(void)
 	tcase_add_loop_test(t, probe_waits_for_the_whole, 0, n_samples);
 	tcase_add_loop_test(t, chunks_do_not_matter, 0, i);
 	suite_add_tcase(s, t);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
+	failed = fl_run_suite(s);
 	for (i = 0; i < n_samples; i++)
 		free(samples[i].bytes);
 	return failed ? 1 : 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "monitor/hosts.h"
+#include "run.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -165,8 +166,6 @@ int main(void)
 {
 	Suite *s = suite_create("fold");
 	TCase *t = tcase_create("fold");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, first_now_rest_counted);
 	tcase_add_test(t, what_differs_is_told_apart);
@@ -174,10 +173,5 @@ int main(void)
 	tcase_add_test(t, at_the_bound_the_oldest_is_told_early);
 	tcase_add_test(t, a_host_is_news_once);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_set_tap(r, "-");
-	srunner_run_all(r, CK_SILENT);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return fl_run_suite(s) != 0;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run.h"
+
 static const struct { const char *in; size_t n; const char *want; } texts[] = {
 	{"plain", 5, "\"plain\""},
 	{"a\"b\\c", 5, "\"a\\\"b\\\\c\""},
@@ -100,17 +102,10 @@ int main(void)
 {
 	Suite *s = suite_create("json");
 	TCase *t = tcase_create("writer");
-	SRunner *r;
-	int failed;
 
 	tcase_add_loop_test(t, any_bytes_become_valid_text, 0, (int)(sizeof texts / sizeof texts[0]));
 	tcase_add_test(t, numbers_and_times_are_exact);
 	tcase_add_test(t, limits_latch_and_reset_clears);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_set_tap(r, "-");
-	srunner_run_all(r, CK_SILENT);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return fl_run_suite(s) != 0;
 }

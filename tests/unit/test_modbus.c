@@ -13,6 +13,7 @@
 #include "dissectors/modbus.h"
 #include "dissectors/modbus_join.h"
 #include "fenceline/compiler.h"
+#include "run.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -910,8 +911,6 @@ int main(void)
 {
 	Suite *s = suite_create("modbus");
 	TCase *t = tcase_create("modbus");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(t, body_reads, 0, (int)FL_ARRAY_LEN(readings));
 	tcase_add_loop_test(t, frame_reads, 0, (int)FL_ARRAY_LEN(frames));
@@ -925,10 +924,5 @@ int main(void)
 	tcase_add_test(t, json_is_bounded);
 	tcase_add_test(t, tables_hold);
 	suite_add_tcase(s, t);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? 1 : 0;
+	return fl_run_suite(s) != 0;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run.h"
+
 static const uint8_t bytes[8] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08};
 
 /* An exact-size heap block, so that address sanitizer sees one byte too many. */
@@ -127,8 +129,6 @@ int main(void)
 {
 	Suite *s = suite_create("rd");
 	TCase *t = tcase_create("edges");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, reads_in_wire_order);
 	tcase_add_loop_test(t, running_over_means_what_the_end_says, 0, 3);
@@ -137,10 +137,5 @@ int main(void)
 	tcase_add_test(t, a_sub_view_must_be_used_up);
 	tcase_add_test(t, a_cut_view_gives_what_is_there);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_set_tap(r, "-");
-	srunner_run_all(r, CK_SILENT);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return fl_run_suite(s) != 0;
 }

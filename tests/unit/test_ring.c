@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "run.h"
+
 enum { MESSAGES = 200000 };
 
 struct message { uint32_t number, size; unsigned char fill[]; };
@@ -91,17 +93,10 @@ int main(void)
 {
 	Suite *s = suite_create("ring");
 	TCase *t = tcase_create("ring");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, crosses_threads_whole_and_in_order);
 	tcase_add_test(t, full_is_said_and_room_comes_back);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_set_tap(r, "-");
-	srunner_run_all(r, CK_SILENT);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return fl_run_suite(s) != 0;
 }

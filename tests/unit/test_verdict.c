@@ -1,0 +1,824 @@
+/* test_verdict.c - where ends are placed, what is decided and what is said about it; time zones against the C library;
+ * and decide() against a plain reference over random policies and questions. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/yaml.h"
+#include "fenceline/err.h"
+#include "zones/policy.h"
+#include "zones/tz.h"
+
+#define NS INT64_C(1000000000)
+
+static struct fl_vocab vocab;
+
+static struct fl_policy *load(const char *text)
+{
+	struct fl_policy *p = NULL;
+	struct fl_diags d;
+	int err;
+
+	fl_diags_init(&d);
+	err = fl_policy_parse(&p, "t.yaml", text, strlen(text), &vocab, 0, &d);
+	if (err)
+		fl_diags_print(&d, stderr);
+	ck_assert_int_eq(err, FL_OK);
+	fl_diags_done(&d);
+	return p;
+}
+
+static struct fl_addr addr(const char *text)
+{
+	struct fl_addr a = {0};
+
+	if (text && *text)
+		ck_assert_msg(fl_addr_parse(text, &a, NULL), "%s", text);
+	return a;
+}
+
+static int64_t at(const char *utc)
+{
+	struct tm tm = {0};
+
+	ck_assert_ptr_nonnull(strptime(utc, "%Y-%m-%d %H:%M:%S", &tm));
+	return (int64_t)timegm(&tm) * NS;
+}
+
+static uint16_t protocol(const char *name)
+{
+	int id = name ? fl_vocab_find(&vocab, name) : FL_PROTOCOL_UNKNOWN;
+
+	ck_assert_int_ge(id, 0);
+	return (uint16_t)id;
+}
+
+/* ---- places ---- */
+
+static const char places[] =
+	"version: 1\norganization: x\n"
+	"plants:\n"
+	"  - { id: p, capture: [{ interface: eth1 }, { vlan: 300-399 }] }\n"
+	"  - { id: q, capture: [{ interface: eth2, vlan: [7, 9] }] }\n"
+	"  - { id: r }\n"
+	"zones:\n"
+	"  - { id: p-wide, plant: p, members: [192.168.0.0/16, { vlan: 310 }] }\n"
+	"  - { id: p-cell, plant: p, members: [192.168.1.0/24, \"00:1b:1b:00:00:00/24\"],\n"
+	"      assets: [{ id: plc, ip: 192.168.1.7 }, { id: drive, mac: \"00:1b:1b:00:00:09\" }] }\n"
+	"  - { id: p-host, plant: p, members: [192.168.1.9, \"2001:db8::9\"] }\n"
+	"  - { id: q-cell, plant: q, members: [192.168.1.0/24, { vlan: 7 }, \"2001:db8::/32\"] }\n"
+	"  - { id: r-net, plant: r, members: [10.0.0.0/8, { vlan: 50 }, \"00:1b:1b:aa:00:00/32\"] }\n"
+	"  - { id: r-group, plant: r, members: [239.1.0.0/16, 169.254.7.0/24] }\n"
+	"  - { id: r-all, plant: r, members: [0.0.0.0/0, \"::/0\"] }\n";
+
+static const struct place_row {
+	const char *name, *iface;
+	uint16_t vlan;            /* of the capture and of both ends; 0 = none */
+	const char *a, *b, *mac;  /* mac: of a */
+	bool on_link;
+	const char *zone_a, *how_a, *zone_b, *asset_a;
+} place_rows[] = {
+	{"longest prefix", "eth1", 0, "192.168.1.7", "192.168.2.7", NULL, false, "p-cell", "address", "p-wide", "plc"},
+	{"host prefix", "eth1", 0, "192.168.1.9", "192.168.1.8", NULL, false, "p-host", "address", "p-cell", NULL},
+	{"the other plant's context", "eth2", 7, "192.168.1.7", "192.168.2.7", NULL, false, "q-cell", "address", "p-wide", NULL},
+	{"VLAN of a plant on any interface", "eth9", 300, "192.168.1.7", "192.168.1.9", NULL, false, "p-cell", "address", "p-host", "plc"},
+	{"nobody's context: two claim it, so nobody", "eth9", 0, "192.168.1.7", "192.168.2.7", NULL, false, NULL, "unknown", "p-wide", NULL},
+	{"nobody's context: one claims it", "eth9", 0, "192.168.1.9", "10.1.2.3", NULL, false, "p-host", "address", "r-net", NULL},
+	{"plant first, though another's is longer", "eth2", 7, "2001:db8::9", "2001:db9::1", NULL, false, "q-cell", "address", "r-all", NULL},
+	{"global, longest", "eth1", 0, "2001:db8::9", "2001:db8::8", NULL, false, "p-host", "address", "q-cell", NULL},
+	{"MAC on the link", "eth1", 0, "00:1b:1b:00:00:09", "10.0.0.1", NULL, true, "p-cell", "mac", "r-net", "drive"},
+	{"MAC behind an address, but the address is placed", "eth1", 0, "10.0.0.1", "10.0.0.2", "00:1b:1b:00:00:09", true, "r-net", "address", "r-net", NULL},
+	{"link-local by MAC", "eth1", 0, "fe80::1", "10.0.0.2", "00:1b:1b:00:00:09", false, "p-cell", "mac", "r-net", NULL},
+	{"longest MAC prefix", "eth9", 0, "fe80::1", "10.0.0.2", "00:1b:1b:aa:00:09", true, "r-net", "mac", "r-net", NULL},
+	{"MAC of the plant first, though another's is longer", "eth1", 0, "fe80::1", "10.0.0.2", "00:1b:1b:aa:00:09", true, "p-cell", "mac", "r-net", NULL},
+	{"link-local by VLAN", "eth9", 310, "fe80::1", "fe80::2", NULL, false, "p-wide", "vlan", "p-wide", NULL},
+	{"link-local with the other end", "eth1", 0, "fe80::1", "10.0.0.2", NULL, false, "r-net", "link_local", "r-net", NULL},
+	{"link-local alone", "eth1", 0, "fe80::1", "fe80::2", NULL, true, NULL, "unknown", NULL, NULL},
+	{"link-local that is declared", "eth1", 0, "169.254.7.1", "10.0.0.2", NULL, false, "r-group", "address", "r-net", NULL},
+	{"link-local is not in 0.0.0.0/0", "eth1", 0, "169.254.8.1", "10.0.0.2", NULL, false, "r-net", "link_local", "r-net", NULL},
+	{"multicast", "eth1", 0, "224.0.0.251", "10.0.0.2", NULL, false, "r-net", "group", "r-net", NULL},
+	{"multicast that is declared", "eth1", 0, "239.1.2.3", "10.0.0.2", NULL, false, "r-group", "address", "r-net", NULL},
+	{"broadcast", "eth1", 0, "255.255.255.255", "192.168.1.7", NULL, false, "p-cell", "group", "p-cell", NULL},
+	{"IPv6 multicast", "eth1", 0, "ff02::1", "fe80::2", NULL, false, NULL, "unknown", NULL, NULL},
+	{"IPv6 multicast from a VLAN's zone", "eth2", 7, "ff02::1", "fe80::2", NULL, false, "q-cell", "group", "q-cell", NULL},
+	{"unspecified by VLAN", "eth2", 7, "0.0.0.0", "255.255.255.255", NULL, false, "q-cell", "vlan", "q-cell", NULL},
+	{"unspecified with the other end", "eth1", 0, "0.0.0.0", "192.168.1.7", NULL, false, "p-cell", "link_local", "p-cell", NULL},
+	{"unspecified alone", "eth1", 0, "0.0.0.0", "255.255.255.255", NULL, false, NULL, "unknown", NULL, NULL},
+	{"group MAC", "eth1", 0, "01:00:5e:00:00:01", "00:1b:1b:00:00:09", NULL, false, "p-cell", "group", "p-cell", NULL},
+	{"catch-all", "eth1", 0, "8.8.8.8", "::1", NULL, false, "r-all", "address", "r-all", NULL},
+};
+
+static struct fl_flow_end end(const char *text, uint16_t vlan, const char *mac, bool on_link)
+{
+	struct fl_flow_end e = {.addr = addr(text), .on_link = on_link, .vlans = vlan ? 2 : 1, .vlan = {0, vlan}};
+	struct fl_addr m = addr(mac);
+
+	e.has_mac = mac != NULL;
+	memcpy(e.mac, m.b, 6);
+	return e;
+}
+
+static const char *zone_id(const struct fl_place *p)
+{
+	return p->zone ? p->zone->id : "-";
+}
+
+START_TEST(test_place)
+{
+	static const char *const ifaces[] = {"eth0", "eth1", "eth2"};
+	const struct place_row *r = &place_rows[_i];
+	struct fl_policy *p = load(places);
+	struct fl_flow_end a = end(r->a, r->vlan, r->mac, r->on_link), b = end(r->b, r->vlan, NULL, false);
+	struct fl_place pa, pb, pa2, pb2;
+	uint64_t context;
+
+	ck_assert_int_eq(fl_policy_bind_ifaces(p, ifaces, 3), FL_OK);
+	/* A priority tag before the VLAN counts for nothing. */
+	context = fl_policy_context(p, (uint16_t)(r->iface[3] - '0'), a.vlan, a.vlans);
+	fl_policy_place(p, context, &a, &b, &pa, &pb);
+	ck_assert_msg(!strcmp(zone_id(&pa), r->zone_a ? r->zone_a : "-"), "%s: a in %s", r->name, zone_id(&pa));
+	ck_assert_msg(!strcmp(fl_place_how_name(pa.how), r->how_a), "%s: by %s", r->name, fl_place_how_name(pa.how));
+	ck_assert_msg(!strcmp(zone_id(&pb), r->zone_b ? r->zone_b : "-"), "%s: b in %s", r->name, zone_id(&pb));
+	ck_assert_msg(!strcmp(pa.asset ? pa.asset->id : "-", r->asset_a ? r->asset_a : "-"), "%s: asset", r->name);
+	fl_policy_place(p, context, &b, &a, &pb2, &pa2); /* the order of the ends does not matter */
+	ck_assert_ptr_eq(pa.zone, pa2.zone);
+	ck_assert_ptr_eq(pb.zone, pb2.zone);
+	fl_policy_free(p);
+}
+END_TEST
+
+/* VLAN membership needs its own link: behind a router the tag is the router's. */
+START_TEST(test_on_link)
+{
+	struct fl_policy *p = load("version: 1\norganization: x\nplants: [{ id: p }]\nzones:\n"
+				   "  - { id: a, plant: p, members: [{ vlan: 5 }] }\n"
+				   "  - { id: b, plant: p, members: [\"00:1b:1b:01:00:00/32\"] }\n");
+	struct fl_flow_end near = end("10.0.0.1", 5, NULL, true), far = end("10.0.0.2", 5, NULL, false);
+	struct fl_flow_end mac_near = end("10.0.0.3", 0, "00:1b:1b:01:02:03", true), mac_far = mac_near;
+	struct fl_place x, y;
+
+	fl_policy_place(p, 0, &near, &far, &x, &y);
+	ck_assert_str_eq(zone_id(&x), "a");
+	ck_assert_str_eq(zone_id(&y), "-");
+	mac_far.on_link = false;
+	fl_policy_place(p, 0, &mac_near, &mac_far, &x, &y);
+	ck_assert_str_eq(zone_id(&x), "b");
+	ck_assert_str_eq(zone_id(&y), "-");
+	fl_policy_free(p);
+}
+END_TEST
+
+START_TEST(test_context)
+{
+	static const char *const ifaces[] = {"eth0", "eth1", "eth2"};
+	static const uint16_t v7[] = {7}, v9[] = {9}, v8[] = {8}, q[] = {8, 9}, tail[] = {8, 9, 10}, prio[] = {0, 7}, v300[] = {300},
+			      v311[] = {311, 5};
+	struct fl_policy *p = load(places);
+	uint64_t c[9];
+	int i, j;
+
+	ck_assert_int_eq(fl_policy_bind_ifaces(p, ifaces, 3), FL_OK);
+	ck_assert_uint_eq(fl_policy_context(p, 2, v7, 1), fl_policy_context(p, 2, v9, 1)); /* one plant: one address space */
+	ck_assert_uint_eq(fl_policy_context(p, 2, v7, 1), fl_policy_context(p, 2, prio, 2));
+	ck_assert_uint_eq(fl_policy_context(p, 1, v7, 1), fl_policy_context(p, 1, NULL, 0)); /* all of eth1 */
+	ck_assert_uint_eq(fl_policy_context(p, 0, v300, 1), fl_policy_context(p, 0, v311, 2));
+	ck_assert_uint_eq(fl_policy_context(p, 0, q, 2), fl_policy_context(p, 0, tail, 3));
+	ck_assert_uint_eq(fl_policy_context(p, 7, v300, 1) >> 63, 1); /* an interface that was never bound */
+	c[0] = fl_policy_context(p, 0, NULL, 0);
+	c[1] = fl_policy_context(p, 0, v7, 1);
+	c[2] = fl_policy_context(p, 0, v8, 1);
+	c[3] = fl_policy_context(p, 0, q, 2);
+	c[4] = fl_policy_context(p, 0, v300, 1);
+	c[5] = fl_policy_context(p, 1, NULL, 0);
+	c[6] = fl_policy_context(p, 2, v7, 1);
+	c[7] = fl_policy_context(p, 2, NULL, 0);
+	c[8] = fl_policy_context(p, 2, v8, 1);
+	for (i = 0; i < 9; i++)
+		for (j = 0; j < i; j++)
+			ck_assert_msg(c[i] != c[j], "%d %d", i, j);
+	fl_policy_free(p);
+}
+END_TEST
+
+/* ---- verdicts ---- */
+
+static const char verdicts[] =
+	"version: 1\norganization: x\n"
+	"scopes: [{ id: s }, { id: t }]\n"
+	"plants: [{ id: p, scope: s }, { id: q }, { id: r, scope: t }]\n"
+	"zones:\n"
+	"  - { id: office, plant: p, members: [10.0.0.0/24] }\n"
+	"  - { id: cell, plant: p, members: [10.0.1.0/24] }\n"
+	"  - { id: dmz, plant: p, members: [10.0.2.0/24], in_scope: false, justification: j }\n"
+	"  - { id: lyon, plant: q, members: [10.0.3.0/24] }\n"
+	"  - { id: other, plant: r, members: [10.0.4.0/24] }\n"
+	"  - { id: lyon2, plant: q, members: [10.0.5.0/24] }\n"
+	"conduits:\n"
+	"  - id: c-cell\n"
+	"    from: office\n"
+	"    to: cell\n"
+	"    allow:\n"
+	"      - { protocol: modbus, operations: [read], units: [1-4], registers: [0-199] }\n"       /* line 17 */
+	"      - { protocol: modbus, operations: [read, write], units: [1], registers: [200-209] }\n" /* 18 */
+	"      - { protocol: modbus, operations: [read], units: [1], coils: [0-15] }\n"              /* 19 */
+	"      - { protocol: modbus, operations: [identify, diagnose] }\n"                           /* 20 */
+	"      - { protocol: s7comm, operations: [read, identify] }\n"                               /* 21 */
+	"      - { protocol: tls, ports: [443, 8000-8010] }\n"                                       /* 22 */
+	"      - { protocol: udp, ports: [161] }\n"                                                  /* 23 */
+	"    log: all\n"
+	"  - { id: c-dated, from: office, to: dmz, allow: [{ protocol: any }], valid_from: 2026-03-01, valid_until: 2026-03-31 }\n"
+	"  - { id: c-window, from: office, to: lyon, allow: [{ protocol: tls }],\n"
+	"      windows: [{ days: [sat], from: \"22:00\", to: \"04:00\", tz: Europe/Berlin }] }\n"
+	"  - { id: c-first, from: dmz, to: cell, allow: [{ protocol: ssh }], valid_until: 2026-01-01 }\n"
+	"  - { id: c-second, from: dmz, to: cell, allow: [{ protocol: ssh }] }\n"
+	"  - { id: c-third, from: dmz, to: cell, allow: [{ protocol: modbus, operations: [read] }] }\n"
+	"  - { id: c-list, from: [lyon, lyon2], to: [other, lyon], allow: [{ protocol: icmp }] }\n"
+	"exceptions:\n"
+	"  - { id: EX-1, conduit: c-cell, protocol: modbus, operations: [write], registers: [300-309], source: 10.0.0.7, owner: o,\n"
+	"      approved_by: a, reason: r, compensating_control: c, expires: 2026-06-30 }\n"
+	"  - { id: EX-2, from: cell, to: lyon, protocol: tls, owner: o, approved_by: a, reason: r, compensating_control: c, expires: 2026-06-30 }\n"
+	"  - { id: EX-3, from: cell, to: lyon, protocol: tls, destination: 10.0.3.0/25, owner: o, approved_by: a, reason: r,\n"
+	"      compensating_control: c, expires: 2026-09-30 }\n";
+
+#define RO(k, s, n) {.kind = FL_OBJECT_##k, .access = FL_OP_READ, .start = s, .count = n}
+#define WO(k, s, n) {.kind = FL_OBJECT_##k, .access = FL_OP_WRITE, .start = s, .count = n}
+#define RWO(k, s, n) {.kind = FL_OBJECT_##k, .access = FL_OP_READ | FL_OP_WRITE, .start = s, .count = n}
+#define OP(c, u, ...) {.function_name = "f", .classes = c, .has_unit = u >= 0, .unit = u >= 0 ? u : 0, __VA_ARGS__}
+#define R FL_OP_READ
+#define W FL_OP_WRITE
+
+static const struct verdict_row {
+	const char *from, *to, *when;
+	uint8_t ip_proto;
+	uint16_t port;
+	const char *master, *app;
+	bool has_op;
+	struct fl_operation op;
+	const char *verdict, *relation, *clause;
+	unsigned line;
+	const char *why;
+} verdict_rows[] = {
+	{"10.0.0.1", "10.0.0.2", "2026-03-10 12:00:00", 6, 1, NULL, NULL, false, {0}, "within_zone", "inside", "office", 6,
+	 "both ends lie in zone office"},
+	{"10.0.0.1", "10.9.0.2", "2026-03-10 12:00:00", 6, 1, NULL, NULL, false, {0}, "unknown_endpoint", "external", NULL, 0,
+	 "10.9.0.2, asked from zone office, lies in no declared zone"},
+	{"10.9.0.1", "10.0.0.2", "2026-03-10 12:00:00", 6, 1, NULL, NULL, false, {0}, "unknown_endpoint", "external", NULL, 0,
+	 "10.9.0.1, which talks to zone office, lies in no declared zone"},
+	{"10.9.0.1", "10.9.0.2", "2026-03-10 12:00:00", 6, 1, NULL, NULL, false, {0}, "unknown_endpoint", "external", NULL, 0,
+	 "neither 10.9.0.1 nor 10.9.0.2 lies in a declared zone"},
+	{"10.0.1.1", "10.0.4.1", "2026-03-10 12:00:00", 6, 1, NULL, NULL, false, {0}, "no_conduit", "inter_scope", NULL, 0,
+	 "no conduit joins cell and other"},
+	{"10.0.1.1", "10.0.0.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", false, {0}, "initiator", "inside", "c-cell", 13,
+	 "conduit c-cell is opened from office only; here cell opened it"},
+	{"10.0.5.1", "10.0.3.1", "2026-03-10 12:00:00", 1, 0, NULL, "icmp", false, {0}, "conforming", "outside", "c-list", 31,
+	 "conduit c-list lets lyon2 use icmp to lyon"},
+	{"10.0.3.1", "10.0.4.1", "2026-03-10 12:00:00", 1, 8, NULL, NULL, false, {0}, "conforming", "crossing", "c-list", 31,
+	 "conduit c-list lets lyon use icmp that was not recognised to other"},
+	/* protocols and ports */
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 443, "tls", NULL, false, {0}, "conforming", "inside", "c-cell", 22,
+	 "conduit c-cell lets office use tls to cell"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 8010, "tls", "http", false, {0}, "conforming", "inside", "c-cell", 22,
+	 "conduit c-cell lets office use http to cell"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 8011, "tls", "http", false, {0}, "protocol", "inside", "c-cell", 13,
+	 "conduit c-cell does not permit http to port 8011 from office to cell; it permits tls to ports 443, 8000-8010"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 22, NULL, "ssh", false, {0}, "protocol", "inside", "c-cell", 13,
+	 "conduit c-cell does not permit ssh to port 22 from office to cell; it permits modbus, s7comm, tls to ports 443, 8000-8010, "
+	 "udp to port 161"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 443, NULL, NULL, false, {0}, "protocol", "inside", "c-cell", 13, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 17, 161, NULL, NULL, false, {0}, "conforming", "inside", "c-cell", 23, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 161, NULL, NULL, false, {0}, "protocol", "inside", "c-cell", 13, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", false, {0}, "conforming", "inside", "c-cell", 17, NULL},
+	/* operations and objects */
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 4, .objects = 1, .object = {RO(HOLDING_REGISTERS, 0, 200)}), "conforming", "inside", "c-cell", 17,
+	 "conduit c-cell lets office read holding registers 0-199 of unit 4 in cell by modbus"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 4, .objects = 1, .object = {RO(HOLDING_REGISTERS, 0, 201)}), "object", "inside", "c-cell", 17,
+	 "office may not read holding registers 0-200 of unit 4 in cell: conduit c-cell permits registers 0-199 of units 1-4, read only"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects = 1, .object = {RO(INPUT_REGISTERS, 199, 2)}), "object", "inside", "c-cell", 17, NULL}, /* one line, whole */
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 5, .objects = 1, .object = {RO(INPUT_REGISTERS, 5, 1)}), "object", "inside", "c-cell", 17,
+	 "office may not read input register 5 of unit 5 in cell: conduit c-cell permits registers 0-199 of units 1-4, read only"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(W, 1, .objects = 1, .object = {WO(HOLDING_REGISTERS, 210, 1)}), "object", "inside", "c-cell", 18,
+	 "office may not write to holding register 210 of unit 1 in cell: conduit c-cell permits registers 200-209 of unit 1"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(W, 1, .objects = 1, .object = {WO(HOLDING_REGISTERS, 205, 5)}), "conforming", "inside", "c-cell", 18, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true, /* read 0-9 and write 200-201: two lines */
+	 OP(R | W, 1, .objects = 2, .object = {RO(HOLDING_REGISTERS, 0, 10), WO(HOLDING_REGISTERS, 200, 2)}), "conforming", "inside",
+	 "c-cell", 17, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true, /* the second object decides */
+	 OP(R | W, 1, .objects = 2, .object = {RO(HOLDING_REGISTERS, 0, 10), WO(HOLDING_REGISTERS, 10, 2)}), "object", "inside",
+	 "c-cell", 18, "office may not write to holding registers 10-11 of unit 1 in cell: conduit c-cell permits registers 200-209 of unit 1"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R | W, 1, .objects = 1, .object = {RWO(HOLDING_REGISTERS, 5, 1)}), "object", "inside", "c-cell", 18, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects = 1, .object = {RO(HOLDING_REGISTERS, 199, 0)}), "conforming", "inside", "c-cell", 17, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects = 1, .object = {RO(HOLDING_REGISTERS, 0, 0)}), "conforming", "inside", "c-cell", 17, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 2, .objects = 1, .object = {RO(HOLDING_REGISTERS, 200, 0)}), "object", "inside", "c-cell", 17, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects = 1, .object = {RO(HOLDING_REGISTERS, 65535, UINT32_MAX)}), "object", "inside", "c-cell", 17,
+	 "office may not read holding registers 65535-4295032829 of unit 1 in cell: conduit c-cell permits registers 0-199 of units 1-4, "
+	 "read only"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects = 1, .object = {RO(COILS, 0, 16)}), "conforming", "inside", "c-cell", 19, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects = 1, .object = {RO(FIFO, 199, 500)}), "conforming", "inside", "c-cell", 17, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects = 1, .object = {RO(FILE_RECORD, 1, 5)}), "object", "inside", "c-cell", 17, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true, OP(R, 1, .objects = 0), "conforming", "inside",
+	 "c-cell", 17, "conduit c-cell lets office read unit 1 in cell by modbus"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true, OP(R, -1, .objects = 0), "object", "inside",
+	 "c-cell", 17, NULL}, /* no unit told, but units are restricted */
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects_cut = true, .objects = 1, .object = {RO(HOLDING_REGISTERS, 0, 1)}), "object", "inside", "c-cell", 17,
+	 "office may not read so many objects at once that not all can be checked, in cell: conduit c-cell permits registers 0-199 of "
+	 "units 1-4, read only"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true,
+	 OP(FL_OP_IDENTIFY, 99, .objects = 1, .object = {{.kind = FL_OBJECT_IDENTITY, .access = FL_OP_IDENTIFY, .number = 1}}),
+	 "conforming", "inside", "c-cell", 20, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true, OP(FL_OP_SESSION, 77, .objects = 0),
+	 "conforming", "inside", "c-cell", 17, NULL},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true, OP(FL_OP_CONTROL, 1, .objects = 0),
+	 "operation", "inside", "c-cell", 17,
+	 "office may not control unit 1 in cell: conduit c-cell permits identify, read, write, diagnose by modbus (this was f)"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 102, NULL, "s7comm", true, OP(W | FL_OP_SESSION, -1, .objects = 0),
+	 "operation", "inside", "c-cell", 21,
+	 "office may not write to cell: conduit c-cell permits identify, read by s7comm (this was f)"},
+	{"10.0.0.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 502, NULL, "modbus", true, OP(W | FL_OP_IDENTIFY, 1, .objects = 0),
+	 "operation", "inside", "c-cell", 17,
+	 "office may not identify and write to unit 1 in cell: conduit c-cell permits no line with identify and write together by modbus "
+	 "(this was f)"},
+	/* dates: the first and the last day count in full */
+	{"10.0.0.1", "10.0.2.1", "2026-02-28 23:59:59", 6, 1, NULL, NULL, false, {0}, "conduit_expired", "crossing", "c-dated", 25,
+	 "conduit c-dated from office to dmz does not begin before 2026-03-01"},
+	{"10.0.0.1", "10.0.2.1", "2026-03-01 00:00:00", 6, 1, NULL, NULL, false, {0}, "conforming", "crossing", "c-dated", 25, NULL},
+	{"10.0.0.1", "10.0.2.1", "2026-03-31 23:59:59", 6, 1, NULL, NULL, false, {0}, "conforming", "crossing", "c-dated", 25, NULL},
+	{"10.0.0.1", "10.0.2.1", "2026-04-01 00:00:00", 6, 1, NULL, NULL, false, {0}, "conduit_expired", "crossing", "c-dated", 25,
+	 "conduit c-dated from office to dmz ended on 2026-03-31"},
+	/* windows: Saturday 22:00 to Sunday 04:00 in Berlin; winter UTC+1, summer UTC+2 */
+	{"10.0.0.1", "10.0.3.1", "2026-01-10 20:59:59", 6, 443, NULL, "tls", false, {0}, "window", "crossing", "c-window", 26,
+	 "conduit c-window from office to lyon was closed; it is open sat 22:00-04:00 Europe/Berlin"},
+	{"10.0.0.1", "10.0.3.1", "2026-01-10 21:00:00", 6, 443, NULL, "tls", false, {0}, "conforming", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-01-11 02:59:59", 6, 443, NULL, "tls", false, {0}, "conforming", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-01-11 03:00:00", 6, 443, NULL, "tls", false, {0}, "window", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-01-11 21:00:00", 6, 443, NULL, "tls", false, {0}, "window", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-07-11 20:00:00", 6, 443, NULL, "tls", false, {0}, "conforming", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-07-12 02:00:00", 6, 443, NULL, "tls", false, {0}, "window", "crossing", "c-window", 26, NULL},
+	/* the night of 28 to 29 March 2026 has no 02:00; 24 to 25 October has it twice */
+	{"10.0.0.1", "10.0.3.1", "2026-03-28 21:00:00", 6, 443, NULL, "tls", false, {0}, "conforming", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-03-29 01:59:59", 6, 443, NULL, "tls", false, {0}, "conforming", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-03-29 02:00:00", 6, 443, NULL, "tls", false, {0}, "window", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-10-24 20:00:00", 6, 443, NULL, "tls", false, {0}, "conforming", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-10-25 02:59:59", 6, 443, NULL, "tls", false, {0}, "conforming", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2026-10-25 03:00:00", 6, 443, NULL, "tls", false, {0}, "window", "crossing", "c-window", 26, NULL},
+	{"10.0.0.1", "10.0.3.1", "2055-07-10 20:00:00", 6, 443, NULL, "tls", false, {0}, "conforming", "crossing", "c-window", 26, NULL},
+	/* several conduits: the furthest names it, the first of equals */
+	{"10.0.2.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 22, NULL, "ssh", false, {0}, "conforming", "crossing", "c-second", 29, NULL},
+	{"10.0.2.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 22, NULL, "tls", false, {0}, "protocol", "crossing", "c-second", 29, NULL},
+	{"10.0.2.1", "10.0.1.1", "2026-03-10 12:00:00", 6, 22, NULL, "modbus", true, OP(W, 1, .objects = 0), "operation", "crossing",
+	 "c-third", 30, NULL},
+	/* exceptions */
+	{"10.0.0.7", "10.0.1.1", "2026-06-30 23:59:59", 6, 502, NULL, "modbus", true,
+	 OP(W, 1, .objects = 1, .object = {WO(HOLDING_REGISTERS, 300, 10)}), "excepted", "inside", "EX-1", 33,
+	 "exception EX-1, until 2026-06-30, covers it: office may not write to holding registers 300-309 of unit 1 in cell: conduit c-cell "
+	 "permits registers 200-209 of unit 1"},
+	{"10.0.0.7", "10.0.1.1", "2026-07-01 00:00:00", 6, 502, NULL, "modbus", true,
+	 OP(W, 1, .objects = 1, .object = {WO(HOLDING_REGISTERS, 300, 10)}), "exception_expired", "inside", "EX-1", 33, NULL},
+	{"10.0.0.7", "10.0.1.1", "2026-06-30 00:00:00", 6, 502, NULL, "modbus", true,
+	 OP(W, 1, .objects = 1, .object = {WO(HOLDING_REGISTERS, 300, 11)}), "object", "inside", "c-cell", 18, NULL},
+	{"10.0.0.8", "10.0.1.1", "2026-06-30 00:00:00", 6, 502, NULL, "modbus", true,
+	 OP(W, 1, .objects = 1, .object = {WO(HOLDING_REGISTERS, 300, 1)}), "object", "inside", "c-cell", 18, NULL},
+	{"10.0.0.7", "10.0.1.1", "2026-06-30 00:00:00", 6, 502, NULL, "modbus", true,
+	 OP(R, 1, .objects = 1, .object = {RO(HOLDING_REGISTERS, 0, 1)}), "conforming", "inside", "c-cell", 17, NULL},
+	{"10.0.1.1", "10.0.3.1", "2026-06-01 00:00:00", 6, 443, NULL, "tls", false, {0}, "excepted", "crossing", "EX-2", 35,
+	 "exception EX-2, until 2026-06-30, covers it: no conduit joins cell and lyon"},
+	{"10.0.1.1", "10.0.3.1", "2026-07-01 00:00:00", 6, 443, NULL, "tls", false, {0}, "excepted", "crossing", "EX-3", 36, NULL},
+	{"10.0.1.1", "10.0.3.200", "2026-07-01 00:00:00", 6, 443, NULL, "tls", false, {0}, "exception_expired", "crossing", "EX-2", 35,
+	 "exception EX-2 covered it until 2026-06-30: no conduit joins cell and lyon"},
+	{"10.0.1.1", "10.0.3.1", "2026-07-01 00:00:00", 6, 443, NULL, "ssh", false, {0}, "no_conduit", "crossing", NULL, 0, NULL},
+};
+
+START_TEST(test_decide)
+{
+	const struct verdict_row *r = &verdict_rows[_i];
+	struct fl_policy *p = load(verdicts);
+	struct fl_flow_end a = {.addr = addr(r->from)}, b = {.addr = addr(r->to)};
+	struct fl_place pa, pb;
+	struct fl_decision d, again;
+	char why[400], small[20];
+	struct fl_question q = {.ts_ns = at(r->when), .from = &pa, .to = &pb, .from_addr = &a.addr, .to_addr = &b.addr,
+				.ip_proto = r->ip_proto, .to_port = r->port, .master = protocol(r->master), .app = protocol(r->app),
+				.op = r->has_op ? &r->op : NULL};
+
+	fl_policy_place(p, fl_policy_context(p, 0, NULL, 0), &a, &b, &pa, &pb);
+	fl_policy_decide(p, &q, &d);
+	fl_policy_why(p, &vocab, &q, &d, why, sizeof why);
+	ck_assert_msg(!strcmp(fl_verdict_name(d.verdict), r->verdict), "%d: %s (%s)", _i, fl_verdict_name(d.verdict), why);
+	ck_assert_str_eq(fl_scope_relation_name(d.relation), r->relation);
+	ck_assert_msg(!strcmp(d.clause.id ? d.clause.id : "-", r->clause ? r->clause : "-"), "%d: clause %s", _i, d.clause.id);
+	ck_assert_msg(d.clause.at.line == r->line, "%d: line %u, %s", _i, d.clause.at.line, why);
+	ck_assert(d.log_all == (d.verdict == FL_VERDICT_CONFORMING && !strcmp(d.clause.id, "c-cell")));
+	if (r->why)
+		ck_assert_str_eq(why, r->why);
+	ck_assert_uint_gt(strlen(why), 10);
+	fl_policy_decide(p, &q, &again);
+	ck_assert_mem_eq(&d, &again, sizeof d);
+	fl_policy_why(p, &vocab, &q, &d, small, sizeof small);
+	ck_assert_mem_eq(small, why, sizeof small - 1);
+	fl_policy_free(p);
+}
+END_TEST
+
+/* ---- time zones ---- */
+
+static const char *const zones_of_time[] = {"Europe/Berlin", "Europe/Dublin", "America/New_York", "Australia/Lord_Howe",
+					    "Asia/Kolkata", "America/Nuuk", "Africa/Casablanca", "Pacific/Apia", "UTC", "America/Sao_Paulo",
+					    "Antarctica/Troll", "Asia/Tehran"};
+
+START_TEST(test_tz_as_libc)
+{
+	struct fl_arena arena;
+	struct fl_tz tz;
+	int64_t t;
+	time_t c;
+	struct tm tm;
+
+	fl_arena_init(&arena, 0);
+	ck_assert_int_eq(fl_tz_load(&tz, zones_of_time[_i], &arena), FL_OK);
+	setenv("TZ", zones_of_time[_i], 1);
+	tzset();
+	for (t = 0; t < INT64_C(4000000000); t += 35999) { /* 1970 to 2096, about every 10 hours */
+		c = (time_t)t;
+		localtime_r(&c, &tm);
+		ck_assert_msg(fl_tz_offset(&tz, t) == tm.tm_gmtoff, "%s at %lld: %d, not %ld", zones_of_time[_i], (long long)t,
+			      fl_tz_offset(&tz, t), tm.tm_gmtoff);
+	}
+	unsetenv("TZ");
+	tzset();
+	fl_arena_done(&arena);
+}
+END_TEST
+
+static const struct { const char *name; int err; } tz_names[] = {
+	{"", FL_ENOTFOUND}, {"/etc/passwd", FL_ENOTFOUND}, {"../zoneinfo/UTC", FL_ENOTFOUND}, {"Europe", FL_ENOTFOUND},
+	{"Europe/", FL_ENOTFOUND}, {"europe/berlin", FL_ENOTFOUND}, {"tzdata.zi", FL_ENOTFOUND}, {"UTC", FL_OK}, {"Etc/GMT+5", FL_OK},
+};
+
+START_TEST(test_tz_names)
+{
+	struct fl_arena arena;
+	struct fl_tz tz;
+
+	fl_arena_init(&arena, 0);
+	ck_assert_int_eq(fl_tz_load(&tz, tz_names[_i].name, &arena), tz_names[_i].err);
+	fl_arena_done(&arena);
+}
+END_TEST
+
+/* A TZif file of version 2 with no transitions and this footer; every proper prefix is refused. */
+static size_t tzif(uint8_t *out, const char *footer)
+{
+	static const uint8_t head[44] = {'T', 'Z', 'i', 'f', '2', [39] = 1, [43] = 4}, types[10] = {0, 0, 0, 0, 0, 0, 'U', 'T', 'C', 0};
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		memcpy(out + n, head, 44);
+		memcpy(out + n + 44, types, 10);
+		n += 54;
+	}
+	out[n++] = '\n';
+	memcpy(out + n, footer, strlen(footer));
+	n += strlen(footer);
+	out[n++] = '\n';
+	return n;
+}
+
+static const struct { const char *footer; int err; const char *utc; int32_t offset; } footers[] = {
+	{"", FL_OK, "2026-01-01 00:00:00", 0},
+	{"CET-1CEST,M3.5.0,M10.5.0/3", FL_OK, "2026-03-29 00:59:59", 3600},
+	{"CET-1CEST,M3.5.0,M10.5.0/3", FL_OK, "2026-03-29 01:00:00", 7200},
+	{"CET-1CEST,M3.5.0,M10.5.0/3", FL_OK, "2026-10-25 00:59:59", 7200},
+	{"CET-1CEST,M3.5.0,M10.5.0/3", FL_OK, "2026-10-25 01:00:00", 3600},
+	{"IST-1GMT0,M10.5.0,M3.5.0/1", FL_OK, "2026-01-01 00:00:00", 0},
+	{"IST-1GMT0,M10.5.0,M3.5.0/1", FL_OK, "2026-07-01 00:00:00", 3600},
+	{"AEST-10AEDT,M10.1.0,M4.1.0/3", FL_OK, "2026-12-31 23:00:00", 39600},
+	{"<-03>3<-02>,M3.5.0/-2,M10.5.0/-1", FL_OK, "2026-03-29 00:59:59", -10800},
+	{"<-03>3<-02>,M3.5.0/-2,M10.5.0/-1", FL_OK, "2026-03-29 01:00:00", -7200},
+	{"XXX3YYY,J60/0,J300/0", FL_OK, "2024-03-01 02:59:59", -10800}, /* J60 is 1 March, leap year or not */
+	{"XXX3YYY,J60/0,J300/0", FL_OK, "2024-03-01 03:00:00", -7200},
+	{"XXX3YYY,59/0,300/0", FL_OK, "2024-02-29 03:00:00", -7200},    /* the 60th day, leap day counted */
+	{"XXX3EDT4,0/0,J365/23", FL_OK, "2026-12-31 23:59:59", -14400}, /* summer time all year */
+	{"CET", FL_EFORMAT, NULL, 0},
+	{"CE-1", FL_EFORMAT, NULL, 0},
+	{"CET-1CEST", FL_EFORMAT, NULL, 0},
+	{"CET-1CEST,M3.5.0", FL_EFORMAT, NULL, 0},
+	{"CET-1CEST,M13.5.0,M10.5.0", FL_EFORMAT, NULL, 0},
+	{"CET-1CEST,M3.6.0,M10.5.0", FL_EFORMAT, NULL, 0},
+	{"CET-1CEST,M3.5.7,M10.5.0", FL_EFORMAT, NULL, 0},
+	{"CET-1CEST,M3.5.0,M10.5.0x", FL_EFORMAT, NULL, 0},
+	{"CET-168", FL_EFORMAT, NULL, 0},
+	{"<+01-1", FL_EFORMAT, NULL, 0},
+};
+
+START_TEST(test_tz_footer)
+{
+	uint8_t buf[256];
+	size_t n = tzif(buf, footers[_i].footer), cut;
+	struct fl_arena arena;
+	struct fl_tz tz;
+	uint8_t *exact;
+
+	fl_arena_init(&arena, 0);
+	ck_assert_int_eq(fl_tz_parse(&tz, "x", buf, n, &arena), footers[_i].err);
+	if (footers[_i].utc)
+		ck_assert_int_eq(fl_tz_offset(&tz, at(footers[_i].utc) / NS), footers[_i].offset);
+	for (cut = 0; cut < n; cut++) {
+		exact = malloc(cut ? cut : 1);
+		ck_assert_ptr_nonnull(exact);
+		memcpy(exact, buf, cut);
+		ck_assert_int_ne(fl_tz_parse(&tz, "x", exact, cut, &arena), FL_OK);
+		free(exact);
+	}
+	fl_arena_done(&arena);
+}
+END_TEST
+
+/* ---- property: decide() against a plain reading of the README ---- */
+
+enum { RZ = 4, RC = 6, RL = 3, RE = 3 };
+
+struct ref_line { unsigned proto, ops; int port, units[2], regs[2], coils[2]; }; /* -1: not said */
+struct ref_conduit { unsigned from, to, n; int until; struct ref_line line[RL]; };
+struct ref_exception { unsigned from, to; int until; struct ref_line line; };
+struct ref_policy { unsigned conduits, exceptions; struct ref_conduit c[RC]; struct ref_exception e[RE]; };
+
+static uint32_t seed;
+
+static unsigned rnd(unsigned n)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % n;
+}
+
+static const char *const ref_protocols[] = {"modbus", "tls", "any", "tcp"};
+
+static void random_line(struct ref_line *l)
+{
+	*l = (struct ref_line){.proto = rnd(4), .ops = FL_OP_ALL, .port = -1, .units = {-1}, .regs = {-1}, .coils = {-1}};
+	if (!rnd(3))
+		l->port = 500 + (int)rnd(3);
+	if (l->proto == 0) {
+		if (rnd(3))
+			l->ops = (rnd(2) ? FL_OP_READ : 0) | (rnd(2) ? FL_OP_WRITE : 0) | (unsigned)FL_OP_DIAGNOSE;
+		if (!rnd(3))
+			l->units[0] = l->units[1] = (int)rnd(3);
+		if (rnd(2)) {
+			l->regs[0] = (int)rnd(10);
+			l->regs[1] = l->regs[0] + (int)rnd(10);
+		}
+		if (!rnd(3)) {
+			l->coils[0] = (int)rnd(10);
+			l->coils[1] = l->coils[0] + (int)rnd(10);
+		}
+	}
+}
+
+static void print_line(FILE *f, const struct ref_line *l)
+{
+	static const char *const sep = ", ";
+	unsigned i, any = 0;
+
+	fprintf(f, "protocol: %s", ref_protocols[l->proto]);
+	if (l->ops != FL_OP_ALL) {
+		fprintf(f, "%soperations: [", sep);
+		for (i = 0; i < FL_OP_CLASS_COUNT; i++)
+			if (l->ops >> i & 1)
+				fprintf(f, "%s%s", any++ ? sep : "", fl_op_class_names[i]);
+		fputc(']', f);
+	}
+	if (l->port >= 0)
+		fprintf(f, ", ports: %d", l->port);
+	if (l->units[0] >= 0)
+		fprintf(f, ", units: %d", l->units[0]);
+	if (l->regs[0] >= 0)
+		fprintf(f, ", registers: %d-%d", l->regs[0], l->regs[1]);
+	if (l->coils[0] >= 0)
+		fprintf(f, ", coils: %d-%d", l->coils[0], l->coils[1]);
+}
+
+static struct fl_policy *random_policy(struct ref_policy *ref)
+{
+	struct fl_policy *p;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	unsigned i, j;
+
+	ck_assert_ptr_nonnull(f);
+	*ref = (struct ref_policy){.conduits = rnd(RC + 1), .exceptions = rnd(RE + 1)};
+	fputs("version: 1\norganization: x\nplants: [{ id: p }]\nzones:\n", f);
+	for (i = 0; i < RZ; i++)
+		fprintf(f, "  - { id: z%u, plant: p, members: [10.0.%u.0/24] }\n", i, i);
+	fputs(ref->conduits ? "conduits:\n" : "conduits: []\n", f);
+	for (i = 0; i < ref->conduits; i++) {
+		struct ref_conduit *c = &ref->c[i];
+
+		*c = (struct ref_conduit){.from = rnd(RZ), .to = rnd(RZ), .n = 1 + rnd(RL), .until = rnd(3) ? 0 : 10 + (int)rnd(10)};
+		fprintf(f, "  - id: c%u\n    from: z%u\n    to: z%u\n", i, c->from, c->to);
+		if (c->until)
+			fprintf(f, "    valid_until: 2026-01-%02d\n", c->until);
+		fprintf(f, "    allow:\n");
+		for (j = 0; j < c->n; j++) {
+			random_line(&c->line[j]);
+			fputs("      - { ", f);
+			print_line(f, &c->line[j]);
+			fputs(" }\n", f);
+		}
+	}
+	fputs(ref->exceptions ? "exceptions:\n" : "exceptions: []\n", f);
+	for (i = 0; i < ref->exceptions; i++) {
+		struct ref_exception *e = &ref->e[i];
+
+		*e = (struct ref_exception){.from = rnd(RZ), .to = rnd(RZ), .until = 10 + (int)rnd(10)};
+		random_line(&e->line);
+		fprintf(f, "  - { id: e%u, from: z%u, to: z%u, expires: 2026-01-%02d, owner: o, approved_by: a, reason: r, "
+			   "compensating_control: c, ", i, e->from, e->to, e->until);
+		print_line(f, &e->line);
+		fputs(" }\n", f);
+	}
+	fclose(f);
+	p = load(text);
+	free(text);
+	return p;
+}
+
+static bool ref_protocol(const struct ref_line *l, const struct fl_question *q)
+{
+	bool is = l->proto == 2 || (l->proto == 3 ? q->ip_proto == 6 : protocol(ref_protocols[l->proto]) == q->app);
+
+	return is && (l->port < 0 || l->port == q->to_port);
+}
+
+static bool ref_object(const struct ref_line *l, const struct fl_object *o)
+{
+	const int *r = o->kind == FL_OBJECT_COILS ? l->coils : l->regs;
+	unsigned i;
+
+	if (l->regs[0] < 0 && l->coils[0] < 0)
+		return true;
+	if (r[0] < 0)
+		return false;
+	for (i = o->start; i < o->start + (o->count ? o->count : 1); i++)
+		if ((int)i < r[0] || (int)i > r[1])
+			return false;
+	return true;
+}
+
+static bool ref_unit(const struct ref_line *l, const struct fl_operation *op)
+{
+	return l->units[0] < 0 || (op->has_unit && op->unit == l->units[0]);
+}
+
+static unsigned ref_conduit(const struct ref_conduit *c, const struct fl_question *q, int day)
+{
+	unsigned i, j, any = 0, verdict = FL_VERDICT_CONFORMING;
+
+	if (c->until && day > c->until)
+		return FL_VERDICT_CONDUIT_EXPIRED;
+	for (i = 0; i < c->n; i++)
+		any |= ref_protocol(&c->line[i], q);
+	if (!any)
+		return FL_VERDICT_PROTOCOL;
+	for (j = 0; q->op && j < (q->op->objects ? q->op->objects : 1u); j++) {
+		const struct fl_object *o = q->op->objects ? &q->op->object[j] : NULL;
+		unsigned need = (o ? o->access : q->op->classes) & ~(unsigned)FL_OP_SESSION, has_op = 0, has_all = 0;
+
+		if (!need)
+			continue;
+		for (i = 0; i < c->n; i++) {
+			if (!ref_protocol(&c->line[i], q) || need & ~c->line[i].ops)
+				continue;
+			has_op = 1;
+			has_all |= ref_unit(&c->line[i], q->op) && (!o || ref_object(&c->line[i], o));
+		}
+		if (!has_op)
+			return FL_VERDICT_OPERATION;
+		if (!has_all)
+			verdict = FL_VERDICT_OBJECT;
+	}
+	return verdict;
+}
+
+static unsigned ref_decide(const struct ref_policy *r, const struct fl_question *q, int day)
+{
+	unsigned from = q->from->zone->index, to = q->to->zone->index, i, j, v, worst = 0, back = 0, ended = 0;
+
+	if (from == to)
+		return FL_VERDICT_WITHIN_ZONE;
+	for (i = 0; i < r->conduits; i++) {
+		back |= r->c[i].from == to && r->c[i].to == from;
+		if (r->c[i].from != from || r->c[i].to != to)
+			continue;
+		v = ref_conduit(&r->c[i], q, day);
+		if (v == FL_VERDICT_CONFORMING)
+			return v;
+		worst = v > worst ? v : worst;
+	}
+	for (i = 0; i < r->exceptions; i++) {
+		const struct ref_exception *e = &r->e[i];
+		unsigned need = q->op ? q->op->classes & ~(unsigned)FL_OP_SESSION : 0, ok = 1;
+
+		if (e->from != from || e->to != to || !ref_protocol(&e->line, q))
+			continue;
+		if (need)
+			ok = !(need & ~e->line.ops) && ref_unit(&e->line, q->op);
+		for (j = 0; need && j < q->op->objects; j++)
+			ok &= ref_object(&e->line, &q->op->object[j]);
+		if (ok && day <= e->until)
+			return FL_VERDICT_EXCEPTED;
+		ended |= ok;
+	}
+	return ended ? FL_VERDICT_EXCEPTION_EXPIRED : worst ? worst : back ? FL_VERDICT_INITIATOR : FL_VERDICT_NO_CONDUIT;
+}
+
+START_TEST(test_property)
+{
+	unsigned counts[FL_VERDICT_COUNT] = {0}, i, j, k;
+
+	seed = 20261123u + (unsigned)_i;
+	for (i = 0; i < 60; i++) {
+		struct ref_policy ref;
+		struct fl_policy *p = random_policy(&ref);
+
+		for (j = 0; j < 300; j++) {
+			int day = 8 + (int)rnd(14);
+			struct fl_operation op = {.function_name = "f", .has_unit = rnd(4) > 0, .unit = (uint16_t)rnd(3), .objects = (uint8_t)rnd(3)};
+			struct fl_place from = {.zone = fl_policy_zone(p, rnd(RZ))}, to = {.zone = fl_policy_zone(p, rnd(RZ))};
+			struct fl_question q = {.ts_ns = (INT64_C(1767225600) + (day - 1) * 86400 + (int)rnd(86400)) * NS, .from = &from, .to = &to,
+						.ip_proto = rnd(2) ? 6 : 17, .to_port = (uint16_t)(500 + rnd(4)),
+						.app = rnd(4) ? protocol(ref_protocols[rnd(2)]) : FL_PROTOCOL_UNKNOWN};
+			struct fl_decision d;
+			char why[400];
+
+			for (k = 0; k < op.objects; k++) {
+				op.object[k] = (struct fl_object){.kind = rnd(2) ? FL_OBJECT_COILS : FL_OBJECT_HOLDING_REGISTERS,
+								  .access = (uint16_t)(1u << (rnd(2) ? FL_OP_BIT_READ : FL_OP_BIT_WRITE)),
+								  .start = rnd(16), .count = rnd(6)};
+				op.classes |= op.object[k].access;
+			}
+			if (!op.objects)
+				op.classes = (uint16_t)(1u << rnd(4)) | (rnd(2) ? FL_OP_SESSION : FL_OP_DIAGNOSE);
+			q.op = rnd(3) ? &op : NULL;
+			fl_policy_decide(p, &q, &d);
+			counts[d.verdict]++;
+			ck_assert_msg(d.verdict == ref_decide(&ref, &q, day), "policy %u question %u: %s, not %s", i, j,
+				      fl_verdict_name(d.verdict), fl_verdict_name(ref_decide(&ref, &q, day)));
+			fl_policy_why(p, &vocab, &q, &d, why, sizeof why);
+			ck_assert_uint_gt(strlen(why), 10);
+		}
+		fl_policy_free(p);
+	}
+	/* The questions must reach every answer they can, or they prove little. */
+	for (i = 0; i < FL_VERDICT_COUNT; i++)
+		ck_assert_msg(counts[i] || i == FL_VERDICT_UNKNOWN_ENDPOINT || i == FL_VERDICT_WINDOW, "never %s", fl_verdict_name(i));
+}
+END_TEST
+
+int main(void)
+{
+	static const char *const names[] = {"modbus", "s7comm", "enip", "tls", "ssh", "http"};
+	Suite *s = suite_create("verdict");
+	TCase *t = tcase_create("verdict");
+	SRunner *sr;
+	int failed;
+	size_t i;
+
+	if (fl_vocab_init(&vocab))
+		return 1;
+	for (i = 0; i < FL_ARRAY_LEN(names); i++)
+		if (fl_vocab_add(&vocab, names[i]) < 0)
+			return 1;
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, test_place, 0, (int)FL_ARRAY_LEN(place_rows));
+	tcase_add_test(t, test_on_link);
+	tcase_add_test(t, test_context);
+	tcase_add_loop_test(t, test_decide, 0, (int)FL_ARRAY_LEN(verdict_rows));
+	tcase_add_loop_test(t, test_tz_as_libc, 0, (int)FL_ARRAY_LEN(zones_of_time));
+	tcase_add_loop_test(t, test_tz_names, 0, (int)FL_ARRAY_LEN(tz_names));
+	tcase_add_loop_test(t, test_tz_footer, 0, (int)FL_ARRAY_LEN(footers));
+	tcase_add_loop_test(t, test_property, 0, 4);
+	suite_add_tcase(s, t);
+	sr = srunner_create(s);
+	srunner_set_tap(sr, "-");
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	fl_vocab_done(&vocab);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,193 @@
+/* lint.c - what is not wrong but should not stay so: warnings about a policy that loads. Dates are held against now_ns
+ * (0: not at all); they change no verdict, which is taken at packet time. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "zones/load.h"
+#include "zones/words.h"
+
+enum {
+	CERTIFICATE_NOTICE_DAYS = 90, /* a recertification audit takes about a quarter to arrange */
+	SHADOW_LINES_MAX = 256,       /* lines of one conduit compared pair by pair */
+};
+
+static void warn(struct fl_loading *l, struct fl_srcpos at, const char *fmt, ...) FL_PRINTF(3, 4);
+
+static void warn(struct fl_loading *l, struct fl_srcpos at, const char *fmt, ...)
+{
+	char msg[FL_DIAG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof msg, fmt, ap);
+	va_end(ap);
+	fl_diag(l->diags, FL_SEV_WARNING, at, "%s", msg);
+}
+
+static bool past(const struct fl_loading *l, int64_t until_ns)
+{
+	return l->now_ns && until_ns && l->now_ns >= until_ns;
+}
+
+static void lint_scopes(struct fl_loading *l)
+{
+	struct fl_policy *p = l->p;
+	char day[FL_DAY_TEXT_MAX];
+	uint32_t i;
+
+	for (i = 0; i < p->n_scopes; i++) {
+		const struct fl_scope_full *s = &p->scopes[i];
+		int64_t until = s->pub.certificate_until_ns;
+
+		if (past(l, until))
+			warn(l, s->certificate_at, "the certificate of scope \"%s\" expired on %s", s->pub.id,
+			     fl_day_text(until - 1, day));
+		else if (l->now_ns && until && until - l->now_ns <= CERTIFICATE_NOTICE_DAYS * FL_DAY_NS)
+			warn(l, s->certificate_at, "the certificate of scope \"%s\" expires on %s", s->pub.id,
+			     fl_day_text(until - 1, day));
+	}
+	for (i = 0; i < p->n_suppliers; i++)
+		if (past(l, p->suppliers[i].expires_ns))
+			warn(l, p->suppliers[i].at, "the agreement with supplier \"%s\" expired on %s", p->suppliers[i].id,
+			     fl_day_text(p->suppliers[i].expires_ns - 1, day));
+}
+
+static bool ranges_cover(const struct fl_yaml_ranges *wide, const struct fl_yaml_ranges *narrow)
+{
+	uint32_t i;
+
+	if (!wide->n)
+		return true;
+	if (!narrow->n)
+		return false;
+	for (i = 0; i < narrow->n; i++)
+		if (!fl_ranges_hold(wide, narrow->list[i].lo, narrow->list[i].hi))
+			return false;
+	return true;
+}
+
+/* Registers and coils together: a line that names only the one permits nothing of the other. */
+static bool objects_cover(const struct fl_allow *wide, const struct fl_allow *narrow)
+{
+	if (!wide->registers.n && !wide->coils.n)
+		return true;
+	if (!narrow->registers.n && !narrow->coils.n)
+		return false;
+	return (!narrow->registers.n || (wide->registers.n && ranges_cover(&wide->registers, &narrow->registers))) &&
+	       (!narrow->coils.n || (wide->coils.n && ranges_cover(&wide->coils, &narrow->coils)));
+}
+
+static bool covers(const struct fl_allow *wide, const struct fl_allow *narrow)
+{
+	return (wide->protocol == narrow->protocol || wide->protocol == FL_PROTOCOL_ANY) &&
+	       !(narrow->operations & ~(unsigned)wide->operations) && ranges_cover(&wide->ports, &narrow->ports) &&
+	       ranges_cover(&wide->units, &narrow->units) && objects_cover(wide, narrow);
+}
+
+static void lint_lines(struct fl_loading *l, const struct fl_conduit *c)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < c->pub.n_allow && c->pub.n_allow <= SHADOW_LINES_MAX; i++)
+		for (j = 0; j < c->pub.n_allow; j++) {
+			if (i == j || !covers(&c->allow[j], &c->allow[i]) || (j > i && covers(&c->allow[i], &c->allow[j])))
+				continue; /* of two that say the same, the later one is too much */
+			warn(l, c->allow[i].at, "this line of conduit \"%s\" adds nothing: line %u permits all of it", c->pub.id,
+			     c->allow[j].at.line);
+			break;
+		}
+}
+
+static void lint_conduit(struct fl_loading *l, const struct fl_conduit *c, uint32_t *mark)
+{
+	const struct fl_conduit_info *i = &c->pub;
+	char day[FL_DAY_TEXT_MAX];
+	uint32_t n;
+
+	for (n = 0; n < i->n_from; n++)
+		mark[i->from[n]->index] = c->index + 1;
+	for (n = 0; n < i->n_to; n++)
+		if (mark[i->to[n]->index] == c->index + 1)
+			warn(l, i->at, "conduit \"%s\" joins zone \"%s\" to itself, which needs no conduit", i->id, i->to[n]->id);
+	if (past(l, i->valid_until_ns))
+		warn(l, c->until_at, "conduit \"%s\" expired on %s", i->id, fl_day_text(i->valid_until_ns - 1, day));
+	if (past(l, i->review_by_ns))
+		warn(l, c->review_at, "the review of conduit \"%s\" was due on %s", i->id, fl_day_text(i->review_by_ns - 1, day));
+	if (i->crosses && (!i->risk_assessment || !i->justification || !i->owner))
+		warn(l, i->at, "conduit \"%s\" crosses the boundary of a certified scope; add%s%s%s%s%s", i->id,
+		     i->owner ? "" : " \"owner\"", !i->owner && !i->risk_assessment ? "," : "",
+		     i->risk_assessment ? "" : " \"risk_assessment\"",
+		     (!i->owner || !i->risk_assessment) && !i->justification ? "," : "",
+		     i->justification ? "" : " \"justification\"");
+	lint_lines(l, c);
+}
+
+static bool consumes(const struct fl_zone_full *shared, const struct fl_zone *z)
+{
+	uint32_t i;
+
+	for (i = 0; i < shared->consumers.n; i++)
+		if (shared->consumer_zones[i] == z)
+			return true;
+	return false;
+}
+
+/* `consumers` says who may use a shared service, conduits say how: the two must tell the same story. */
+static void lint_consumers(struct fl_loading *l)
+{
+	struct fl_policy *p = l->p;
+	uint32_t i, j, n = 0;
+
+	for (i = 0; i < p->n_zones; i++)
+		for (j = 0; j < p->zones[i].consumers.n; j++) {
+			const struct fl_zone *from = p->zones[i].consumer_zones[j];
+
+			if (!fl_pairs_find(&p->conduit_pairs, from->index, i, &n))
+				warn(l, p->zones[i].consumers.list[j].at, "zone \"%s\" names consumer \"%s\", but no conduit leads there from it",
+				     p->zones[i].pub.id, from->id);
+		}
+	for (i = 0; i < p->conduit_pairs.n; i++) {
+		const struct fl_pair *pair = &p->conduit_pairs.list[i];
+		const struct fl_zone_full *to = &p->zones[pair->zones & 0xffff];
+		const struct fl_zone *from = &p->zones[pair->zones >> 16].pub;
+		const struct fl_conduit_info *c = &p->conduits[p->conduit_pairs.items[pair->first]].pub;
+
+		if (to->consumers.n && !consumes(to, from))
+			warn(l, c->at, "conduit \"%s\" leads to zone \"%s\", whose \"consumers\" do not name \"%s\"", c->id, to->pub.id,
+			     from->id);
+	}
+}
+
+void fl_policy_lint(struct fl_loading *l)
+{
+	struct fl_policy *p = l->p;
+	uint32_t *mark = calloc((size_t)p->n_zones + 1, sizeof *mark), i, n;
+	char day[FL_DAY_TEXT_MAX];
+
+	if (!mark) {
+		l->yaml.nomem = true;
+		return;
+	}
+	if (!p->n_zones)
+		warn(l, (struct fl_srcpos){.file = p->path}, "no zone is declared: every end of every flow is unknown");
+	lint_scopes(l);
+	for (i = 0; i < p->n_conduits; i++)
+		lint_conduit(l, &p->conduits[i], mark);
+	memset(mark, 0, ((size_t)p->n_zones + 1) * sizeof *mark);
+	for (i = 0; i < p->n_conduits; i++) {
+		for (n = 0; n < p->conduits[i].pub.n_from; n++)
+			mark[p->conduits[i].pub.from[n]->index] = 1;
+		for (n = 0; n < p->conduits[i].pub.n_to; n++)
+			mark[p->conduits[i].pub.to[n]->index] = 1;
+	}
+	for (i = 0; i < p->n_zones && p->n_conduits; i++)
+		if (!mark[i])
+			warn(l, p->zones[i].pub.at, "zone \"%s\" is used by no conduit", p->zones[i].pub.id);
+	lint_consumers(l);
+	for (i = 0; i < p->n_exceptions; i++)
+		if (past(l, p->exceptions[i].pub.expires_ns))
+			warn(l, p->exceptions[i].expires_at, "exception \"%s\" expired on %s", p->exceptions[i].pub.id,
+			     fl_day_text(p->exceptions[i].pub.expires_ns - 1, day));
+	free(mark);
+}

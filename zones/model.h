@@ -1,0 +1,191 @@
+/* model.h - the compiled policy from inside. Only zones/ includes it.
+ *
+ * Life: load*.c fills lists of these in one arena (ids of other objects still words); check.c resolves the words and
+ * tells what is wrong; compile.c builds the look-ups; from then on nothing changes, and any thread may read.
+ * All memory is the policy's arena but for what loading needs for a while. */
+#ifndef FL_ZONES_MODEL_H
+#define FL_ZONES_MODEL_H
+
+#include "base/yaml.h"
+#include "fenceline/arena.h"
+#include "zones/lpm.h"
+#include "zones/policy.h"
+#include "zones/tz.h"
+
+#define FL_DAY_NS (86400 * INT64_C(1000000000))
+#define FL_NO_VLAN 4096u /* index of "no tag" beside VLAN ids 0 to 4095 */
+
+/* A word of the file that names another object, with its place. */
+struct fl_ref {
+	const char *id;
+	struct fl_srcpos at;
+};
+
+struct fl_refs {
+	const struct fl_ref *list;
+	uint32_t n;
+};
+
+enum fl_member_kind { FL_MEMBER_PREFIX, FL_MEMBER_MAC, FL_MEMBER_VLAN };
+
+struct fl_member {
+	uint8_t kind;     /* enum fl_member_kind */
+	uint8_t bits;     /* PREFIX, MAC */
+	uint16_t vlan_lo, vlan_hi; /* VLAN */
+	struct fl_addr addr;
+	struct fl_srcpos at;
+};
+
+struct fl_scope_full {
+	struct fl_scope pub; /* first: a public scope is found again by its index */
+	const struct fl_scope_version *versions; /* by effective_from_ns */
+	uint32_t n_versions;
+	struct fl_srcpos certificate_at;
+};
+
+/* `capture: { interface: eth2, vlan: [7, 9] }` */
+struct fl_capture {
+	const char *interface;       /* NULL = any */
+	struct fl_yaml_ranges vlan;  /* n = 0: every VLAN and none */
+	struct fl_srcpos at;
+};
+
+/* Which plant captures the frames of an interface: plant index + 1 by VLAN id or FL_NO_VLAN; 0 = none. */
+struct fl_capture_row {
+	const char *interface;
+	uint16_t plant[FL_NO_VLAN + 1];
+};
+
+struct fl_plant_full {
+	struct fl_plant pub;
+	struct fl_ref scope_ref; /* id NULL = none */
+	bool state_set;
+	const struct fl_capture *capture;
+	uint32_t n_capture;
+	struct fl_place_index *places; /* with capture: its own zones; else NULL */
+};
+
+struct fl_zone_full {
+	struct fl_zone pub;
+	struct fl_ref plant_ref, scope_ref;
+	struct fl_refs consumers;
+	const struct fl_zone *const *consumer_zones;
+	const struct fl_member *members;
+	uint32_t n_members;
+	uint8_t in_scope; /* 0 false, 1 true, 2 not said */
+	struct fl_srcpos in_scope_at;
+	const struct fl_asset *const *assets_by_ip, *const *assets_by_mac; /* sorted; those that have one */
+	uint32_t n_by_ip, n_by_mac;
+};
+
+struct fl_window {
+	uint32_t days;         /* bit 0 = Monday */
+	uint32_t from, to;     /* minutes of the local day; to <= from: ends the day after */
+	const struct fl_tz *tz;
+};
+
+/* One `allow` line; also the narrowing of an exception. n = 0 or zero set: not narrowed. */
+struct fl_allow {
+	uint16_t protocol;   /* id in the vocabulary */
+	uint16_t operations; /* set of classes, FL_OP_ALL if not said */
+	struct fl_yaml_ranges ports, units, registers, coils;
+	struct fl_srcpos at;
+};
+
+struct fl_conduit {
+	struct fl_conduit_info pub; /* first */
+	struct fl_refs from_refs, to_refs;
+	struct fl_ref supplier_ref;
+	const struct fl_allow *allow;
+	const struct fl_window *windows;
+	uint32_t n_windows;
+	uint32_t index; /* in file order */
+	struct fl_srcpos until_at, review_at;
+};
+
+struct fl_net {
+	struct fl_addr addr; /* kind NONE = any */
+	uint8_t bits;
+};
+
+struct fl_exception {
+	struct fl_exception_info pub; /* first */
+	struct fl_ref conduit_ref;
+	struct fl_refs from_refs, to_refs;
+	struct fl_allow what;
+	struct fl_net source, destination;
+	uint32_t index;
+	struct fl_srcpos expires_at;
+};
+
+/* (from zone, to zone) -> conduits or exceptions in file order. Sorted by pair, found by bisection. */
+struct fl_pair {
+	uint32_t zones;       /* from << 16 | to, by index */
+	uint32_t first, n;    /* into items */
+};
+
+struct fl_pairs {
+	const struct fl_pair *list;
+	uint32_t n;
+	const uint32_t *items; /* indexes of conduits or exceptions */
+};
+
+/* What an address, MAC address or VLAN means in one plant, or anywhere. */
+struct fl_place_index {
+	struct fl_lpm prefixes, macs;      /* values: struct fl_claim */
+	struct fl_claim **vlans; /* by VLAN id; NULL if none is claimed */
+};
+
+/* Who claims a prefix or VLAN. Several only in the index over all plants, where each has its own captures: nobody
+ * can say who is meant by a frame that none of them captured. */
+struct fl_claim {
+	const struct fl_zone *zone; /* the first */
+	bool several;
+	struct fl_srcpos at;
+};
+
+struct fl_policy {
+	struct fl_arena arena;
+	const char *path, *organization;
+	uint8_t sha256[32];
+
+	struct fl_scope_full *scopes;
+	struct fl_supplier *suppliers;
+	struct fl_plant_full *plants;
+	struct fl_zone_full *zones;
+	struct fl_conduit *conduits;
+	struct fl_exception *exceptions;
+	uint32_t n_scopes, n_suppliers, n_plants, n_zones, n_conduits, n_exceptions;
+
+	struct fl_place_index places; /* over all zones */
+	struct fl_pairs conduit_pairs, exception_pairs;
+
+	const struct fl_capture_row *rows; /* [0]: interfaces that no plant names */
+	uint32_t n_rows;
+	const struct fl_capture_row **iface_rows; /* by interface index; set by fl_policy_bind_ifaces */
+	uint32_t n_ifaces;
+};
+
+/* A growing list of one kind of object while loading. */
+struct fl_list {
+	void *items;
+	uint32_t n, cap;
+};
+
+static inline const struct fl_zone_full *fl_zone_full(const struct fl_policy *p, const struct fl_zone *z)
+{
+	return &p->zones[z->index];
+}
+
+/* fl_pairs_find - those of a pair of zones; *n of them, NULL if none. */
+const uint32_t *fl_pairs_find(const struct fl_pairs *pairs, unsigned from, unsigned to, uint32_t *n);
+/* fl_ranges_hold - do the ranges hold every number lo..hi in one piece? */
+bool fl_ranges_hold(const struct fl_yaml_ranges *r, uint64_t lo, uint64_t hi);
+/* fl_claim_find - who claims an address (or MAC) in the plant, then anywhere; *bits of the prefix. NULL: nobody, or
+ * nobody can say. plant may be NULL. */
+const struct fl_zone *fl_claim_find(const struct fl_policy *p, const struct fl_plant_full *plant,
+				    const struct fl_addr *addr, unsigned *bits);
+/* fl_window_open - is the instant in the window? */
+bool fl_window_open(const struct fl_window *w, int64_t ts_ns);
+
+#endif

@@ -1,0 +1,184 @@
+/* place.c - address spaces, and which zone an end of a flow lies in. Pure functions of the policy: any thread.
+ *
+ * Order, first that says something:
+ *
+ *     address in the capture's plant -> address anywhere -> MAC (plant, anywhere) -> VLAN (plant, anywhere)
+ *         -> for groups, link-local and unspecified addresses: the other end's zone -> unknown
+ *
+ * MAC and VLAN are asked only of an end on our link: behind a router they are the router's. Link-local and unspecified
+ * senders are on the link by definition (RFC 3927 2.7, RFC 4291 2.5.6, RFC 1122 3.2.1.3), whatever their TTL. */
+#include <string.h>
+
+#include "fenceline/err.h"
+#include "zones/model.h"
+
+#define CONTEXT_PLANT (UINT64_C(1) << 63)
+
+int fl_policy_bind_ifaces(struct fl_policy *p, const char *const *names, unsigned n)
+{
+	const struct fl_capture_row **rows = fl_arena_alloc(&p->arena, ((size_t)n + 1) * sizeof *rows);
+	uint32_t r;
+	unsigned i;
+
+	if (!rows)
+		return FL_ENOMEM;
+	for (i = 0; i < n; i++) {
+		for (r = 1; r < p->n_rows && strcmp(p->rows[r].interface, names[i]); r++)
+			;
+		rows[i] = &p->rows[r < p->n_rows ? r : 0];
+	}
+	p->iface_rows = rows;
+	p->n_ifaces = n;
+	return FL_OK;
+}
+
+uint64_t fl_policy_context(const struct fl_policy *p, uint16_t iface, const uint16_t *vlan, unsigned vlans)
+{
+	const struct fl_capture_row *row = iface < p->n_ifaces ? p->iface_rows[iface] : &p->rows[0];
+	uint64_t tags[2] = {0};
+	unsigned n = 0, i, plant;
+
+	for (i = 0; i < vlans && i < FL_VLAN_MAX && n < 2; i++)
+		if (vlan[i] & 0xfff)
+			tags[n++] = vlan[i] & 0xfff;
+	plant = row->plant[n ? tags[0] : FL_NO_VLAN];
+	if (plant)
+		return CONTEXT_PLANT | (uint64_t)(plant - 1) << 32 | iface;
+	return tags[1] << 32 | (uint64_t)n << 28 | tags[0] << 16 | iface;
+}
+
+static const struct fl_plant_full *context_plant(const struct fl_policy *p, uint64_t context)
+{
+	uint64_t i = context >> 32 & 0xffff;
+
+	return context & CONTEXT_PLANT && i < p->n_plants ? &p->plants[i] : NULL;
+}
+
+/* How wide a prefix may be and still speak of such an address: as wide as its whole kind. 0.0.0.0/0 declares the
+ * internet, not every broadcast. */
+static unsigned special_bits(const struct fl_addr *a)
+{
+	bool v4 = a->kind == FL_ADDR_IPV4;
+
+	if (a->kind == FL_ADDR_MAC)
+		return fl_addr_is_multicast(a) ? 1 : 0;
+	if (fl_addr_is_multicast(a))
+		return !v4 ? 8 : a->b[0] == 255 ? 32 : 4;
+	if (fl_addr_is_link_local(a))
+		return v4 ? 16 : 10;
+	if (fl_addr_is_unspecified(a))
+		return v4 ? 32 : 128;
+	return 0;
+}
+
+static const struct fl_zone *vlan_zone(const struct fl_place_index *index, unsigned vlan)
+{
+	const struct fl_claim *claim = index->vlans ? index->vlans[vlan] : NULL;
+
+	return claim && !claim->several ? claim->zone : NULL;
+}
+
+static unsigned outer_vlan(const struct fl_flow_end *e)
+{
+	unsigned i;
+
+	for (i = 0; i < e->vlans && i < FL_VLAN_MAX; i++)
+		if (e->vlan[i] & 0xfff)
+			return e->vlan[i] & 0xfff;
+	return 0;
+}
+
+static void place_one(const struct fl_policy *p, const struct fl_plant_full *plant, const struct fl_flow_end *e,
+		      bool special, struct fl_place *out)
+{
+	bool group = fl_addr_is_multicast(&e->addr), on_link = e->on_link || (special && !group) || e->addr.kind == FL_ADDR_MAC;
+	const struct fl_zone *z;
+	struct fl_addr mac;
+	unsigned bits = 0, vlan;
+
+	*out = (struct fl_place){.how = FL_PLACE_UNKNOWN};
+	z = fl_claim_find(p, plant, &e->addr, &bits);
+	if (z && (!special || bits >= special_bits(&e->addr))) {
+		out->zone = z;
+		out->how = e->addr.kind == FL_ADDR_MAC ? FL_PLACE_MAC : FL_PLACE_ADDRESS;
+		return;
+	}
+	if (!on_link || group)
+		return;
+	if (e->has_mac) {
+		mac = fl_addr_from(FL_ADDR_MAC, e->mac);
+		z = fl_claim_find(p, plant, &mac, &bits);
+		if (z) {
+			out->zone = z;
+			out->how = FL_PLACE_MAC;
+			return;
+		}
+	}
+	vlan = outer_vlan(e);
+	z = vlan && plant && plant->places ? vlan_zone(plant->places, vlan) : NULL;
+	if (!z && vlan)
+		z = vlan_zone(&p->places, vlan);
+	if (z) {
+		out->zone = z;
+		out->how = FL_PLACE_VLAN;
+	}
+}
+
+static const struct fl_asset *find_asset(const struct fl_asset *const *list, uint32_t n, const struct fl_addr *addr,
+					 bool by_mac)
+{
+	uint32_t lo = 0, hi = n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (fl_addr_cmp(by_mac ? &list[mid]->mac : &list[mid]->ip, addr) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && !fl_addr_cmp(by_mac ? &list[lo]->mac : &list[lo]->ip, addr) ? list[lo] : NULL;
+}
+
+/* By address; else by the MAC address of an end on the link. */
+static void add_asset(const struct fl_policy *p, const struct fl_flow_end *e, struct fl_place *place)
+{
+	const struct fl_zone_full *z;
+	struct fl_addr mac;
+
+	if (!place->zone || place->how == FL_PLACE_GROUP)
+		return;
+	z = fl_zone_full(p, place->zone);
+	place->asset = find_asset(z->assets_by_ip, z->n_by_ip, &e->addr, false);
+	if (!place->asset && e->addr.kind == FL_ADDR_MAC)
+		place->asset = find_asset(z->assets_by_mac, z->n_by_mac, &e->addr, true);
+	if (!place->asset && e->has_mac && e->on_link) {
+		mac = fl_addr_from(FL_ADDR_MAC, e->mac);
+		place->asset = find_asset(z->assets_by_mac, z->n_by_mac, &mac, true);
+	}
+}
+
+static void borrow(const struct fl_flow_end *e, struct fl_place *place, const struct fl_place *other)
+{
+	if (place->zone || !other->zone)
+		return;
+	place->zone = other->zone;
+	place->how = fl_addr_is_multicast(&e->addr) ? FL_PLACE_GROUP : FL_PLACE_LINK_LOCAL;
+}
+
+void fl_policy_place(const struct fl_policy *p, uint64_t context, const struct fl_flow_end *a, const struct fl_flow_end *b,
+		     struct fl_place *place_a, struct fl_place *place_b)
+{
+	const struct fl_plant_full *plant = context_plant(p, context);
+	bool special_a = special_bits(&a->addr), special_b = special_bits(&b->addr);
+
+	place_one(p, plant, a, special_a, place_a);
+	place_one(p, plant, b, special_b, place_b);
+	if (special_a)
+		borrow(a, place_a, place_b);
+	else if (special_b)
+		borrow(b, place_b, place_a);
+	if (special_a && special_b)
+		borrow(b, place_b, place_a);
+	add_asset(p, a, place_a);
+	add_asset(p, b, place_b);
+}
