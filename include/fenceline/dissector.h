@@ -39,6 +39,7 @@ enum fl_result {
 struct fl_unit {
 	const void *value;
 	uint8_t dir; /* 0: sent by the initiator, 1: by the responder */
+	bool flawed; /* framed well, but its body breaks the protocol's rules: counted as malformed */
 };
 
 /* What the core hands to each call. */
@@ -48,6 +49,8 @@ struct fl_dctx {
 	uint8_t client;   /* which end is the client as far as is known: 0 or 1 */
 	bool client_known; /* by handshake or content; false: a guess by port or by who spoke first */
 	bool datagram;    /* UDP: each call holds a whole datagram */
+	bool cut_short;   /* end(): the capture ended or the flow was evicted; answers may have come after */
+	uint32_t dropped; /* the dissector adds: open requests closed early because its table was full */
 	int64_t ts_ns;    /* of the frame that completed these bytes */
 	uint64_t frame;
 	/* yields: both may be NULL. The operation and the unit are borrowed during the call. */

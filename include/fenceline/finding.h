@@ -39,6 +39,7 @@ struct fl_asset_seen {
 struct fl_finding {
 	uint32_t size;     /* bytes of this finding that are filled, header included */
 	uint8_t kind;      /* enum fl_finding_kind */
+	bool of_flow;      /* OPERATION: judged as its flow was, by the same clause: the flow's violation covers it */
 	uint16_t worker;
 	int64_t ts_ns;     /* packet time at which it was known */
 	uint64_t frame;    /* the frame that made it known */

@@ -31,7 +31,7 @@ struct fl_frame {
 	X(SCTP, "sctp", 1, "SCTP")                                                                     \
 	X(IP_OTHER, "ip_other", 1, "another IP protocol, seen without ports")                          \
 	X(ARP, "arp", 1, "ARP")                                                                        \
-	X(FRAGMENT, "fragment", 0, "IP fragment after the first")                                      \
+	X(FRAGMENT, "fragment", 0, "IP fragments without a transport header")                                      \
 	X(ETHERTYPE, "ethertype", 0, "not IP")                                                         \
 	X(LLC, "llc", 0, "IEEE 802.3 with LLC, not IP")                                                \
 	X(LINKTYPE, "linktype", 0, "link type not supported")                                          \
@@ -80,7 +80,7 @@ struct fl_packet {
 	uint8_t icmp_type, icmp_code;
 	uint8_t tcp_flags;
 	uint32_t tcp_seq, tcp_ack;
-	const uint8_t *payload;
+	const uint8_t *payload;    /* ICMP, ICMPv6: behind 8 bytes of header */
 	uint32_t payload_caplen; /* captured */
 	uint32_t payload_len;    /* on the wire; > payload_caplen when the snap length cut it */
 

@@ -23,6 +23,7 @@
 #define SECOND INT64_C(1000000000)
 #define UNDECIDED_NS (5 * SECOND)   /* a SOC should not wait longer for "this should not be" than that */
 #define UPDATE_NS (300 * SECOND)    /* a flow that goes on is told again this often */
+#define IDLE_LAG_NS SECOND          /* frames stamped before now may still lie in the kernel's block (100 ms) */
 #define COVERAGE_NS (300 * SECOND)
 
 /* What the worker keeps per flow, in the analyzer's extra bytes. */
@@ -152,6 +153,12 @@ static void undecided_add(struct fl_worker *w, struct track *t)
 	t->undecided = true;
 }
 
+static bool same_decision(const struct fl_decision *a, const struct fl_decision *b)
+{
+	return a->verdict == b->verdict && a->clause.kind == b->clause.kind && a->clause.at.line == b->clause.at.line &&
+	       a->clause.at.file == b->clause.at.file;
+}
+
 static void decide_flow(struct fl_worker *w, struct fl_flow *f, struct track *t)
 {
 	struct fl_decision d;
@@ -160,8 +167,7 @@ static void decide_flow(struct fl_worker *w, struct fl_flow *f, struct track *t)
 	undecided_remove(w, t);
 	fl_flow_question(f, f->initiator, &t->place[f->initiator], &t->place[!f->initiator], f->first_ns, NULL, &q);
 	fl_policy_decide(w->o.policy, &q, &d);
-	if (t->decided && d.verdict == t->decision.verdict && d.clause.at.line == t->decision.clause.at.line &&
-	    d.clause.at.file == t->decision.clause.at.file)
+	if (t->decided && same_decision(&d, &t->decision))
 		return;
 	t->decision = d;
 	t->decided = true;
@@ -214,6 +220,7 @@ static void on_operation(void *user, struct fl_flow *f, const struct fl_operatio
 	if (!n)
 		return;
 	fl_policy_decide(w->o.policy, &q, &n->decision);
+	n->of_flow = t->decided && same_decision(&n->decision, &t->decision);
 	memcpy(&n->op, op, FL_OPERATION_SIZE(op));
 	n->fold_from_ns = n->fold_to_ns = q.ts_ns;
 	fl_ring_push(w->o.ring);
@@ -445,7 +452,7 @@ int fl_worker_run(struct fl_worker *w)
 			atomic_fetch_add_explicit(&w->shown_bytes, frame.wirelen, memory_order_relaxed);
 			atomic_store_explicit(&w->shown_ts, w->now_ns, memory_order_relaxed);
 		} else if (got == FL_CAPTURE_IDLE) { /* a quiet wire: its time is the clock's */
-			int64_t now = clock_ns();
+			int64_t now = clock_ns() - IDLE_LAG_NS;
 
 			if (now > w->now_ns)
 				w->now_ns = now;

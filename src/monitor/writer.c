@@ -3,7 +3,8 @@
  * Which findings become records:
  *     flow decided      a violation: boundary.violation; and for each flow that leaves its zone: boundary.flow (start)
  *     flow goes on/ends boundary.flow, for flows that leave their zone
- *     operation         a violation: boundary.violation; else ot.operation; folded unless the conduit says log: all
+ *     operation         a violation of its own: boundary.violation; else, also where the whole flow is the violation and
+ *                       has been told, ot.operation; folded unless the conduit says log: all
  *     asset, coverage   asset.seen, sensor.coverage
  * A record goes to the log of each scope it touches, or to "unscoped" (fl_event_readers). */
 #include "writer.h"
@@ -83,7 +84,7 @@ static void emit(void *user, enum fl_event_kind kind, const struct fl_finding *f
 	for (i = 0; i < w->n; i++) {
 		struct destination *d = &w->to[i];
 
-		if (readers != UINT64_MAX && (d->scope ? !(readers >> i & 1) : readers != 0))
+		if (readers != UINT64_MAX && (d->scope ? !(readers >> d->scope->index & 1) : readers != 0))
 			continue;
 		fl_json_reset(&w->json);
 		fl_event_finding(&w->o.env, kind, f, d->scope, fl_log_next(d->log), &w->json);
@@ -167,7 +168,7 @@ static void take(struct fl_writer *w, const struct fl_finding *f)
 			(void)fl_fold_add(w->fold, FL_EVENT_BOUNDARY_FLOW, f);
 		break;
 	case FL_FINDING_OPERATION:
-		if (violation)
+		if (violation && !f->of_flow)
 			(void)fl_fold_add(w->fold, FL_EVENT_BOUNDARY_VIOLATION, f);
 		else if (f->decision.log_all)
 			emit(w, FL_EVENT_OT_OPERATION, f);

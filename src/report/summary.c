@@ -94,7 +94,7 @@ static void add_judged(struct fl_summary *s, const struct fl_finding *f)
 		(is_operation ? c->operations : c->flows)[f->decision.verdict]++;
 		c->relation = f->decision.relation;
 	}
-	if (fl_verdict_is_violation(f->decision.verdict))
+	if (fl_verdict_is_violation(f->decision.verdict) && !(is_operation && f->of_flow))
 		s->violations++;
 	if (fl_verdict_is_violation(f->decision.verdict) || f->decision.relation == FL_RELATION_CROSSING ||
 	    f->decision.verdict == FL_VERDICT_EXCEPTED)

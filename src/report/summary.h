@@ -31,7 +31,7 @@ void fl_summary_damage(struct fl_summary *s, const char *text);
 void fl_summary_print(const struct fl_summary *s, FILE *f, bool colour);
 /* fl_summary_json - the same as one JSON object and a newline; FL_ENOMEM. */
 int fl_summary_json(const struct fl_summary *s, FILE *f) FL_MUST_USE;
-/* fl_summary_violations - how many flows and operations were violations. */
+/* fl_summary_violations - flows that were violations, and operations that were on flows that were not. */
 uint64_t fl_summary_violations(const struct fl_summary *s);
 
 #endif

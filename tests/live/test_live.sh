@@ -27,7 +27,7 @@ cleanup() {
   wait 2>/dev/null || true
   ip netns del "$plant" 2>/dev/null || true
   ip netns del "$sensor" 2>/dev/null || true
-  rm -rf "$work"
+  [ -n "${FL_KEEP-}" ] && cp -r "$work" "$FL_KEEP"; rm -rf "$work"
 }
 trap cleanup EXIT
 fail() { echo "FAILED: $1"; [ -z "${2-}" ] || head -c 2000 "$2"; exit 1; }
@@ -72,12 +72,15 @@ took=$((($(date +%s%N) - start) / 1000000))
 [ "$status" -eq 0 ] || fail "fenceline ended with $status" "$work/err"
 sent_after=$(ip netns exec "$sensor" cat /sys/class/net/mon0/statistics/tx_packets)
 [ "$sent_before" = "$sent_after" ] || fail "frames were sent on the capture interface"
+# tcpdump leaves what the kernel still holds: wait until its file is as long as the original, frame for frame
+has_all() { [ "$(stat -c %s "$work/witness.pcap")" -ge "$(stat -c %s "$capture")" ]; }
+await 10 "tcpdump has written every frame" has_all
 kill -INT "$tcpdump_pid"
 wait "$tcpdump_pid" || fail "tcpdump" "$work/tcpdump.err"
 pids=()
 
-"$fenceline" run -r "$work/witness.pcap" -c "$policy" -o "$work/witness" --sensor live --json >"$work/witness.json"
-"$fenceline" run -r "$capture" -c "$policy" --json >"$work/original.json"
+"$fenceline" run -r "$work/witness.pcap" -c "$policy" -o "$work/witness" --sensor live --json >"$work/witness.json" 2>"$work/err"
+"$fenceline" run -r "$capture" -c "$policy" --json >"$work/original.json" 2>"$work/err"
 python3 - "$work" "$took" <<'PY'
 import json, pathlib, sys
 work, took = pathlib.Path(sys.argv[1]), int(sys.argv[2])
@@ -109,7 +112,7 @@ for segment in sorted((work / "live").glob("*/*.ndjson")):
     for line in segment.read_text().splitlines():
         r = json.loads(line)
         if r["event"]["action"] == "sensor.coverage":
-            covered[segment.parent.name] = covered.get(segment.parent.name, 0) + r["fenceline"]["coverage"]["frames"]
+            covered[segment.parent.name] = covered.get(segment.parent.name, 0) + r["fenceline"]["coverage"]["counters"]["frames"]
 if not covered or any(n != frames for n in covered.values()):
     faults.append(f"coverage on record: {covered}, wanted {frames} in each log")
 if took > 3000:
