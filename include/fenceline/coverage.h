@@ -17,7 +17,7 @@
 	X(cut_frames, "cut_frames", "frames cut by the snap length")                                \
 	X(kernel_dropped, "kernel_dropped", "frames dropped by the kernel (buffer full)")           \
 	X(interface_dropped, "interface_dropped", "frames dropped by the interface or its driver")  \
-	X(time_steps_back, "time_steps_back", "frames older than the one before")                   \
+	X(time_steps_back, "time_steps_back", "frames older than the newest before them")           \
 	X(flows_started, "flows_started", "flows begun")                                            \
 	X(flows_evicted, "flows_evicted", "flows ended early because the table was full")           \
 	X(flows_midstream, "flows_midstream", "TCP flows whose start was not seen")                 \
@@ -25,6 +25,7 @@
 	X(stream_gaps, "stream_gaps", "holes in TCP streams")                                       \
 	X(stream_gap_bytes, "stream_gap_bytes", "bytes in those holes")                             \
 	X(stream_pool_full, "stream_pool_full", "out-of-order segments not held for want of memory") \
+	X(stream_conflicts, "stream_conflicts", "TCP segments that repeat bytes with other content") \
 	X(units_malformed, "units_malformed", "industrial protocol units that break their own rules") \
 	X(units_cut, "units_cut", "industrial protocol units that loss or snap length cut")         \
 	X(transactions_dropped, "transactions_dropped", "open requests closed early because too many were open") \

@@ -29,7 +29,7 @@ enum fl_err {
 
 /* fl_strerror - static text for an fl_err value; "unknown error" for others. Never NULL. */
 const char *fl_strerror(int err);
-/* fl_err_from_errno - the fl_err that stands for an errno value. */
+/* fl_err_from_errno - the fl_err that stands for an errno value; FL_EIO for one that says nothing (0 too): never FL_OK. */
 int fl_err_from_errno(int errnum);
 
 #endif

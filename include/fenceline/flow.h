@@ -114,5 +114,6 @@ const char *fl_initiator_how_name(unsigned how); /* src/base/names.c */
 const char *fl_flow_end_reason_name(unsigned reason);
 const char *fl_flow_reply_name(unsigned reply);
 const char *fl_label_how_name(unsigned how);
+const char *fl_transport_name(unsigned ip_proto); /* "tcp", "ipv6-icmp", ...: IANA's names; NULL for rare ones */
 
 #endif

@@ -25,8 +25,6 @@ const char *fl_strerror(int err)
 int fl_err_from_errno(int errnum)
 {
 	switch (errnum) {
-	case 0:
-		return FL_OK;
 	case ENOMEM:
 		return FL_ENOMEM;
 	case ENOSPC:

@@ -34,3 +34,40 @@ NAMES(fl_place_how_name, FL_PLACE_HOWS)
 #define X(name, text, violation) text,
 NAMES(fl_verdict_name, FL_VERDICTS)
 #undef X
+
+/* As IANA writes them (protocol-numbers), in lower case; NULL for the rest, which have their number. */
+const char *fl_transport_name(unsigned ip_proto)
+{
+	switch (ip_proto) {
+	case 1:
+		return "icmp";
+	case 2:
+		return "igmp";
+	case 6:
+		return "tcp";
+	case 17:
+		return "udp";
+	case 46:
+		return "rsvp";
+	case 47:
+		return "gre";
+	case 50:
+		return "esp";
+	case 51:
+		return "ah";
+	case 58:
+		return "ipv6-icmp";
+	case 88:
+		return "eigrp";
+	case 89:
+		return "ospfigp";
+	case 103:
+		return "pim";
+	case 112:
+		return "vrrp";
+	case 132:
+		return "sctp";
+	default:
+		return NULL;
+	}
+}

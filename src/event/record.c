@@ -116,43 +116,6 @@ static const char *direction(const struct fl_event_view *v)
 	return from ? to ? "internal" : "outbound" : to ? "inbound" : "external";
 }
 
-/* Transport names as IANA writes them, in lower case; NULL for the rest, which have their number. */
-static const char *transport(uint8_t proto)
-{
-	switch (proto) {
-	case PROTO_ICMP:
-		return "icmp";
-	case 2:
-		return "igmp";
-	case PROTO_TCP:
-		return "tcp";
-	case PROTO_UDP:
-		return "udp";
-	case 46:
-		return "rsvp";
-	case 47:
-		return "gre";
-	case 50:
-		return "esp";
-	case 51:
-		return "ah";
-	case PROTO_ICMPV6:
-		return "ipv6-icmp";
-	case 88:
-		return "eigrp";
-	case 89:
-		return "ospfigp";
-	case 103:
-		return "pim";
-	case 112:
-		return "vrrp";
-	case PROTO_SCTP:
-		return "sctp";
-	default:
-		return NULL;
-	}
-}
-
 static const struct fl_flow_end *vlan_end(const struct fl_event_view *v)
 {
 	unsigned i;
@@ -168,7 +131,7 @@ void fl_event_put_network(struct fl_json *j, const struct fl_event_view *v)
 	const struct fl_flow *f = &v->f->flow;
 	bool counts = has_counts(v);
 	const struct fl_flow_end *tagged = vlan_end(v);
-	const char *protocol, *application, *name = transport(f->ip_proto);
+	const char *protocol, *application, *name = fl_transport_name(f->ip_proto);
 
 	fl_event_protocol(v, &protocol, &application);
 	fl_json_open(j, "network");

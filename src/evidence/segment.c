@@ -58,7 +58,7 @@ int fl_segment_find(int dirfd, uint64_t at, struct fl_segment_near *out)
 		errno = 0;
 		e = readdir(d);
 		if (!e) {
-			err = fl_err_from_errno(errno);
+			err = errno ? fl_err_from_errno(errno) : FL_OK;
 			break;
 		}
 		if (!fl_segment_parse(e->d_name, &first))

@@ -62,7 +62,7 @@ struct fl_flow_table {
 	struct fl_flow_table_stats stats;
 };
 
-/* fl_flow_deadline - when the flow in slot s ends, if nothing more of it is seen. */
+/* fl_flow_deadline (flow_table.c) - when the flow in slot s ends, if nothing more of it is seen. */
 int64_t fl_flow_deadline(const struct fl_slot *s);
 
 #endif

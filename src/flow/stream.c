@@ -9,14 +9,16 @@
  *     them; the sender will repeat them. FL_STREAM_ASKED_NS. (With two seconds here, a client could hide a request
  *     by sending its tail, waiting, then sending its head.)
  *   - more early bytes or pieces than we hold, or no memory.
- * Nothing else moves `next` forward: no RST, no SYN, no FIN, no acknowledgement by itself. So a forged one shifts
- * nothing. Bytes given up after an acknowledgement with nothing seen beyond (`back`) are taken after all if they come:
- * then the acknowledgement was forged, or the capture very late; they stay counted as lost, which errs on the safe side.
+ * Nothing else moves `next` forward: no RST, no SYN, no FIN, no acknowledgement alone. So a forged one shifts nothing.
+ * Where bytes at the end are acknowledged but never seen, they are given up after FL_STREAM_OOO_NS so that nobody calls
+ * the answer in them missing; but if they come after all (`back`: the acknowledgement was forged, or the capture very
+ * late) they are handed on. They stay counted as lost, which errs on the safe side.
  *
- * A segment more than WINDOW_BYTES away from `next` on either side fits no window a plant device has open. Alone it is
- * stray or forged and is ignored. Two that follow on one another, with the other side acknowledging there too (where
- * the other side is seen at all), mean that the capture missed a great deal: the stream starts again there. An
- * exact duplicate does not follow on itself, so a doubled stray frame of a mirror port proves nothing.
+ * A segment more than FL_STREAM_WINDOW_BYTES away from `next` fits no window a plant device has open. Alone it is stray
+ * or forged and is ignored. Two that follow on one another, with the other side acknowledging there too (where
+ * the other side is seen at all), mean that the capture missed a great deal: the stream starts again with the second,
+ * and the first is part of the gap. An exact duplicate does not follow on itself, so a doubled stray frame of a mirror
+ * port proves nothing.
  *
  * Invariants: fl_stream_check. Memory: the pool's. Thread: the pool's owner. Spec: RFC 9293 3.4, 3.10; RFC 5961. */
 #include "flow/stream.h"
@@ -24,10 +26,11 @@
 #include "flow/stream_order.h"
 
 #define REORDER_NS (10 * INT64_C(1000000)) /* mirror queues of a switch drain within a few milliseconds */
-#define FOLLOWS_BYTES 65536u
-#define RECLAIM_TRIES 64u
+#define FOLLOWS_BYTES 65536u /* one unscaled window: the second of the two may be lost in part */
+#define RECLAIM_TRIES 64u    /* holes without bytes stand in the lists too; a packet must not walk them all */
 
-/* Marks flows for which there was no memory; the number says whose gap has been reported (bit per direction). */
+/* Marks flows for which there was no memory; the number says whose gap has been reported (bit per direction). Only
+ * the addresses are used, so that all workers may share it. */
 static char unfollowed[4];
 
 /* ---- holes and jumps ---- */
@@ -51,11 +54,12 @@ static bool restart(struct fl_stream_pool *pool, struct fl_stream_dir *d, const 
 {
 	const struct fl_stream_dir *other = &fl_stream_of(d)->dir[!d->which];
 	bool follows = d->has_far && s->seq - d->far_end < FOLLOWS_BYTES;
+	bool there = d->has_last_ack && fl_seq_is_near(fl_seq_diff(d->last_ack, s->seq), FL_STREAM_WINDOW_BYTES);
 	uint32_t jump;
 
 	d->has_far = true;
 	d->far_end = s->seq + s->n + s->cut;
-	if (!follows || (other->started && !(d->has_last_ack && fl_seq_is_near(fl_seq_diff(d->last_ack, s->seq), FL_STREAM_WINDOW_BYTES))))
+	if (!follows || (other->started && !there))
 		return false;
 	d->has_acked = false; /* was about the place we leave */
 	while (d->held)

@@ -48,7 +48,7 @@ void fl_stream_set_next(struct fl_stream_dir *d, uint32_t next);
 void fl_stream_give_gap(struct fl_stream_pool *pool, struct fl_flow *f, uint8_t sender, uint64_t n);
 /* fl_stream_skip - the next n bytes (0: nothing happens) are a gap. */
 void fl_stream_skip(struct fl_stream_pool *pool, struct fl_stream_dir *d, uint32_t n);
-/* fl_stream_close_hole - the hole at next becomes a gap, and what is held right behind it is handed on. There is one. */
+/* fl_stream_close_hole - the hole at next, which there must be, becomes a gap; what is held behind it is handed on. */
 void fl_stream_close_hole(struct fl_stream_pool *pool, struct fl_stream_dir *d);
 /* fl_stream_place - hand on, hold or drop a segment that lies within the window. */
 void fl_stream_place(struct fl_stream_pool *pool, struct fl_stream_dir *d, struct fl_segment *s);

@@ -203,6 +203,7 @@ void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns)
 	struct fl_analysis *an, *next;
 	struct fl_dctx c;
 
+	fl_stream_advance(a->streams, now_ns);
 	for (an = a->taken; an; an = next) {
 		struct fl_call call = {a, an, now_ns, 0};
 
@@ -251,4 +252,5 @@ void fl_analyzer_stats(const struct fl_analyzer *a, struct fl_analyzer_stats *ou
 	out->stream_gaps = s.gaps;
 	out->stream_gap_bytes = s.gap_bytes;
 	out->stream_pool_full += s.pool_full;
+	out->stream_conflicts = s.overlap_conflicts;
 }

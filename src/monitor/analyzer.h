@@ -24,7 +24,10 @@ struct fl_analyzer_ops {
 	bool without_dpi;  /* labels by our dissectors and transports only */
 };
 
-struct fl_analyzer_stats { uint64_t units, units_malformed, units_cut, transactions_dropped, stream_gaps, stream_gap_bytes, stream_pool_full; };
+struct fl_analyzer_stats {
+	uint64_t units, units_malformed, units_cut, transactions_dropped;
+	uint64_t stream_gaps, stream_gap_bytes, stream_pool_full, stream_conflicts;
+};
 
 int fl_analyzer_new(struct fl_analyzer **out, const struct fl_vocab *vocab, const struct fl_analyzer_ops *ops) FL_MUST_USE;
 void fl_analyzer_free(struct fl_analyzer *a);

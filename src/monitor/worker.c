@@ -323,6 +323,7 @@ static void count_losses(struct fl_worker *w, struct fl_coverage *c)
 	c->stream_gaps += s.stream_gaps - w->analyzed.stream_gaps;
 	c->stream_gap_bytes += s.stream_gap_bytes - w->analyzed.stream_gap_bytes;
 	c->stream_pool_full += s.stream_pool_full - w->analyzed.stream_pool_full;
+	c->stream_conflicts += s.stream_conflicts - w->analyzed.stream_conflicts;
 	w->analyzed = s;
 	fl_flow_table_stats(w->flows, &t);
 	c->flows_evicted += t.evicted - w->evicted;

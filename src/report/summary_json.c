@@ -86,6 +86,9 @@ static void row(struct fl_json *j, const struct fl_summary *s, const struct fl_s
 	zone(j, "to", r->to);
 	fl_json_str(j, "to_address", fl_addr_text(&r->to_addr, text));
 	fl_json_str(j, "protocol", fl_vocab_name(s->o.vocab, r->protocol));
+	fl_json_str(j, "transport", fl_transport_name(r->ip_proto));
+	if (r->port)
+		fl_json_u64(j, "port", r->port);
 	fl_json_str(j, "function", r->function_name);
 	fl_json_u64(j, "count", r->count);
 	fl_json_time(j, "first", r->first_ns);

@@ -137,13 +137,13 @@ static void print_matrix(const struct out *o, const struct fl_summary *s)
 		if (v > to_width)
 			to_width = v;
 	}
-	fprintf(o->f, "  %-*s  %-*s  %-11s %9s %11s %9s %10s\n", from_width, "from", to_width, "to", "scope", "in zone",
+	fprintf(o->f, "  %-*s %-*s %-11s %9s %10s %8s %10s\n", from_width, "from", to_width, "to", "scope", "in zone",
 		"conforming", "excepted", "violations");
 	for (i = 0; i < n; i++) {
 		const struct fl_summary_cell *k = &s->cells[order[i]];
 		uint64_t vf = violations_of(k->flows), vo = violations_of(k->operations);
 
-		fprintf(o->f, "  %-*s  %-*s  %-11s %9s %11s %9s %s%10s%s\n", from_width, zone_name(k->from), to_width,
+		fprintf(o->f, "  %-*s %-*s %-11s %9s %10s %8s %s%10s%s\n", from_width, zone_name(k->from), to_width,
 			zone_name(k->to), fl_scope_relation_name(k->relation),
 			pair(k->flows[FL_VERDICT_WITHIN_ZONE], k->operations[FL_VERDICT_WITHIN_ZONE], a),
 			pair(k->flows[FL_VERDICT_CONFORMING], k->operations[FL_VERDICT_CONFORMING], b),
@@ -154,10 +154,43 @@ static void print_matrix(const struct out *o, const struct fl_summary *s)
 		fprintf(o->f, "  ... and %s more that found no row\n", grouped(s->cells_left_out, e));
 }
 
+/* "modbus read_coils", "tls", "tcp port 8443, not recognised" */
+static void print_subject(const struct out *o, const struct fl_summary *s, const struct fl_summary_row *r)
+{
+	const char *transport = fl_transport_name(r->ip_proto);
+
+	if (r->protocol == FL_PROTOCOL_UNKNOWN && transport && r->port)
+		fprintf(o->f, "%s port %u, not recognised", transport, r->port);
+	else if (r->protocol == FL_PROTOCOL_UNKNOWN && transport)
+		fprintf(o->f, "%s, not recognised", transport);
+	else
+		fputs(fl_vocab_name(s->o.vocab, r->protocol), o->f);
+	if (r->function_name)
+		fprintf(o->f, " %s", r->function_name);
+}
+
+static void print_row(const struct out *o, const struct fl_summary *s, const struct fl_summary_row *r, const char *said)
+{
+	char from[FL_ADDR_TEXT_MAX], to[FL_ADDR_TEXT_MAX], count[32];
+	bool bad = fl_verdict_is_violation(r->verdict);
+
+	fprintf(o->f, "  %s%s%s  %s %s -> %s %s  ", bad ? paint(o, RED) : paint(o, BOLD), fl_verdict_name(r->verdict),
+		paint(o, RESET), zone_name(r->from), fl_addr_text(&r->from_addr, from), zone_name(r->to),
+		fl_addr_text(&r->to_addr, to));
+	print_subject(o, s, r);
+	fprintf(o->f, "  x%s\n", grouped(r->count, count));
+	if (!strcmp(said, r->why)) /* an operation on a flow that was told just before, for the same reason */
+		return;
+	fprintf(o->f, "      %s", r->why);
+	if (r->clause.at.line)
+		fprintf(o->f, " [%s:%u]", r->clause.at.file, r->clause.at.line);
+	fputc('\n', o->f);
+}
+
 static void print_rows(const struct out *o, const struct fl_summary *s, const char *title, bool crossings, const char *none)
 {
 	uint32_t *order = malloc(SUMMARY_ROWS_MAX * sizeof *order), n, i;
-	char from[FL_ADDR_TEXT_MAX], to[FL_ADDR_TEXT_MAX], count[32];
+	const char *said = "";
 
 	heading(o, title);
 	if (!order)
@@ -166,17 +199,8 @@ static void print_rows(const struct out *o, const struct fl_summary *s, const ch
 	if (!n)
 		fprintf(o->f, "  %s\n", none);
 	for (i = 0; i < n; i++) {
-		const struct fl_summary_row *r = &s->rows[order[i]];
-		bool bad = fl_verdict_is_violation(r->verdict);
-
-		fprintf(o->f, "  %s%-17s%s %s %s -> %s %s  %s%s%s  x%s\n", bad ? paint(o, RED) : "", fl_verdict_name(r->verdict),
-			bad ? paint(o, RESET) : "", zone_name(r->from), fl_addr_text(&r->from_addr, from), zone_name(r->to),
-			fl_addr_text(&r->to_addr, to), fl_vocab_name(s->o.vocab, r->protocol), r->function_name ? " " : "",
-			r->function_name ? r->function_name : "", grouped(r->count, count));
-		if (r->clause.at.line)
-			fprintf(o->f, "  %17s %s [%s:%u]\n", "", r->why, r->clause.at.file, r->clause.at.line);
-		else
-			fprintf(o->f, "  %17s %s\n", "", r->why);
+		print_row(o, s, &s->rows[order[i]], said);
+		said = s->rows[order[i]].why;
 	}
 	free(order);
 }
