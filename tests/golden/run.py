@@ -7,17 +7,22 @@ tests/golden/CASE/case.json names capture and policy (relative to SOURCE_ROOT). 
   - two runs write the same bytes,
   - each log equals tests/golden/CASE/expected/<log>.ndjson, and the summary expected/summary.txt,
   - every record is valid against tests/schema/event.schema.json,
+  - no scope's log says more of what lies outside it than the policy lets it,
   - the ground truth beside the capture (<capture>.expected.tsv), written from what the recorded hosts were told
     to do and not from our output, is what was decided.
 --update rewrites expected/; the diff is then what is to be reviewed.
 """
 import difflib
+import ipaddress
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+
+import yaml
 
 
 def run(fenceline, root, case, out):
@@ -85,6 +90,41 @@ def check_ground_truth(path, records, summary, dissected):
     return bad if checked else 1
 
 
+def check_separation(policy_path, logs):
+    """No log of a scope says more of what lies outside it than the far end of a crossing, as far as `disclose` lets it:
+    looked for as plain text in each whole line, so also in messages, ids and hashes' neighbours. Returns the faults."""
+    policy = yaml.safe_load(policy_path.read_text())
+    certified = {p["id"]: p.get("scope") for p in policy["plants"] if p.get("state", "certified") == "certified"}
+    scope_of, nets, words = {}, [], {}
+    for z in policy["zones"]:
+        scope_of[z["id"]] = z.get("scope", certified.get(z["plant"]) if z.get("in_scope", True) else None)
+        words[z["id"]] = {a["id"] for a in z.get("assets", [])} | {a["name"] for a in z.get("assets", []) if "name" in a}
+        nets += [(ipaddress.ip_network(m), z["id"]) for m in z["members"]
+                 if isinstance(m, str) and ("." in m or "::" in m)]
+    faults = 0
+    for scope in policy["scopes"]:
+        allowed = ["none", "plant", "zone", "address"].index(scope.get("disclose", "address"))
+        for number, line in enumerate(logs.get(f"{scope['id']}.ndjson", b"").decode().splitlines()):
+            outside = {z for z, s in scope_of.items() if s != scope["id"]}
+            said = {z for z in outside if re.search(rf'(?<![\w-]){re.escape(z)}(?![\w-])', line)}
+            assets = {w for z in outside for w in words[z] if re.search(rf'(?<![\w-]){re.escape(w)}(?![\w-])', line)}
+            addresses = set()
+            for text in re.findall(r'(?<![\w.:])(?:\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+:[0-9a-f:]*)(?![\w.:])', line):
+                try:
+                    a = ipaddress.ip_address(text)
+                except ValueError:
+                    continue  # a time, a version
+                hits = [(n.prefixlen, z) for n, z in nets if a.version == n.version and a in n]
+                if hits and max(hits)[1] in outside:
+                    addresses.add(text)
+            crossing = json.loads(line)["fenceline"].get("scope_relation") in ("crossing", "inter_scope")
+            if (said and not (crossing and allowed >= 2 and len(said) == 1)) or \
+                    ((addresses or assets) and not (crossing and allowed >= 3 and len(addresses) <= 1)):
+                faults += 1
+                print(f"{scope['id']}:{number}: says {sorted(said | assets | addresses)} of what lies outside: {line[:300]}")
+    return faults
+
+
 def main():
     fenceline, root, name = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
     update = "--update" in sys.argv[4:]
@@ -120,6 +160,9 @@ def main():
                 valid = subprocess.run([sys.executable, str(root / "tests/schema/validate.py"), *files], check=False)
                 bad += valid.returncode != 0
         records = [json.loads(line) for content in logs.values() for line in content.splitlines()]
+        separation = check_separation(root / case["policy"], got)
+        print(f"scope separation: {separation} faults")
+        bad += separation
         truth = root / (case["capture"].rsplit(".", 1)[0] + ".expected.tsv")
         if truth.exists():
             bad += check_ground_truth(truth, records, summary, set(case.get("dissected", [])))

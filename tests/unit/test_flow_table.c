@@ -6,6 +6,7 @@
 #include "fenceline/err.h"
 #include "flow/flow_key.h"
 #include "flow/flow_table.h"
+#include "run.h"
 
 #define SEC INT64_C(1000000000)
 
@@ -498,8 +499,6 @@ int main(void)
 {
 	Suite *s = suite_create("flow_table");
 	TCase *tc = tcase_create("flow_table");
-	SRunner *sr;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_tcp, 0, (int)FL_ARRAY_LEN(scripts));
@@ -512,10 +511,5 @@ int main(void)
 	tcase_add_test(tc, test_key_tables);
 	tcase_add_test(tc, test_new);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? 1 : 0;
+	return fl_run_suite(s) != 0;
 }

@@ -10,6 +10,7 @@
 #include "fenceline/err.h"
 #include "flow/stream.h"
 #include "flow/stream_pool.h"
+#include "run.h"
 
 #define MS INT64_C(1000000)
 
@@ -579,8 +580,6 @@ int main(void)
 {
 	Suite *s = suite_create("stream");
 	TCase *tc = tcase_create("stream");
-	SRunner *sr;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_script, 0, (int)(FL_ARRAY_LEN(scripts) * FL_ARRAY_LEN(bases)));
@@ -592,10 +591,5 @@ int main(void)
 	tcase_add_loop_test(tc, test_advance_changes_nothing, 0, 200);
 	tcase_add_test(tc, test_limits_of_new);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? 1 : 0;
+	return fl_run_suite(s) != 0;
 }

@@ -1,0 +1,303 @@
+/* test_analyzer.c - which flows become Modbus, and that each unit is seen once, in order, with the frame that carried it.
+ *
+ * Packets are made as decode would leave them and go through a real flow table, real streams and the real dissector. */
+#include "monitor/analyzer.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/flow_table.h"
+#include "monitor/vocab.h"
+#include "run.h"
+
+#define SECOND INT64_C(1000000000)
+
+struct wire { /* one flow, as it comes over the wire */
+	struct fl_vocab vocab;
+	struct fl_flow_table *flows;
+	struct fl_analyzer *analyzer;
+	uint16_t server_port;
+	uint32_t seq[2]; /* of client, of server */
+	uint64_t frame;
+	int64_t now;
+	char story[512]; /* what was told: "u3" a unit completed by frame 3, "o5=ok" an operation, "l=modbus" the label */
+};
+
+static void tell(struct wire *w, const char *what, unsigned long n, const char *text)
+{
+	size_t at = strlen(w->story);
+
+	snprintf(w->story + at, sizeof w->story - at, "%s%s%lu%s%s", at ? " " : "", what, n, text ? "=" : "", text ? text : "");
+}
+
+static void on_unit(void *user, struct fl_flow *f, const struct fl_dissector *d, const struct fl_unit *u, int64_t ts_ns,
+		    uint64_t frame)
+{
+	struct wire *w = user;
+
+	ck_assert_str_eq(d->name, "modbus");
+	ck_assert_uint_eq(f->end[u->dir ? !f->initiator : f->initiator].port == w->server_port, u->dir);
+	ck_assert(ts_ns == (int64_t)frame * SECOND / 1000);
+	tell(w, "u", (unsigned long)frame, NULL);
+}
+
+static void on_operation(void *user, struct fl_flow *f, const struct fl_operation *op, int64_t ts_ns, uint64_t frame)
+{
+	(void)f;
+	(void)ts_ns;
+	ck_assert_uint_eq(op->client, 0);
+	tell(user, "o", (unsigned long)frame, fl_op_outcome_name(op->outcome));
+}
+
+static void on_label(void *user, struct fl_flow *f)
+{
+	struct wire *w = user;
+
+	tell(w, "l", 0, fl_vocab_name(&w->vocab, f->label.app));
+}
+
+static void on_end(void *user, struct fl_flow *f)
+{
+	struct wire *w = user;
+
+	fl_analyzer_close(w->analyzer, f, w->now);
+	fl_analyzer_end(w->analyzer, f);
+}
+
+static void wire_init(struct wire *w, uint16_t server_port)
+{
+	struct fl_flow_table_opts fo = {.max_flows = 16, .on_end = on_end, .user = w};
+	struct fl_analyzer_ops ao = {.on_unit = on_unit, .on_operation = on_operation, .on_label = on_label, .user = w,
+				     .without_dpi = true};
+
+	memset(w, 0, sizeof *w);
+	w->server_port = server_port;
+	w->seq[0] = 1000;
+	w->seq[1] = 0xfffffff0u; /* wraps on the way */
+	ck_assert_int_eq(fl_monitor_vocab(&w->vocab), 0);
+	ck_assert_int_eq(fl_flow_table_new(&w->flows, &fo), 0);
+	ck_assert_int_eq(fl_analyzer_new(&w->analyzer, &w->vocab, &ao), 0);
+}
+
+static void wire_done(struct wire *w)
+{
+	fl_flow_table_free(w->flows);
+	fl_analyzer_free(w->analyzer);
+	fl_vocab_done(&w->vocab);
+}
+
+/* One TCP segment; its bytes lie in a block of their exact size. */
+static void segment(struct wire *w, int from_server, uint8_t flags, const void *bytes, size_t n)
+{
+	static const uint8_t a[4] = {10, 0, 0, 1}, b[4] = {10, 0, 0, 2};
+	uint8_t *copy = malloc(n ? n : 1);
+	struct fl_frame frame = {.number = ++w->frame, .caplen = 60, .wirelen = 60};
+	struct fl_packet p = {.frame = &frame, .outcome = FL_DECODE_TCP, .ip_proto = 6, .ttl = 64, .tcp_flags = flags};
+	struct fl_flow *f;
+	uint8_t sender;
+	bool is_new;
+
+	if (n)
+		memcpy(copy, bytes, n);
+	frame.ts_ns = w->now = (int64_t)w->frame * SECOND / 1000;
+	p.src = fl_addr_from(FL_ADDR_IPV4, from_server ? b : a);
+	p.dst = fl_addr_from(FL_ADDR_IPV4, from_server ? a : b);
+	p.src_port = from_server ? w->server_port : 50000;
+	p.dst_port = from_server ? 50000 : w->server_port;
+	p.tcp_seq = w->seq[from_server];
+	p.tcp_ack = flags & FL_TCP_ACK ? w->seq[!from_server] : 0;
+	p.payload = copy;
+	p.payload_caplen = p.payload_len = (uint32_t)n;
+	w->seq[from_server] += (uint32_t)n + (flags & FL_TCP_SYN ? 1 : 0);
+	f = fl_flow_table_packet(w->flows, &p, 0, &sender, &is_new);
+	ck_assert_ptr_nonnull(f);
+	if (is_new)
+		ck_assert_int_eq(fl_analyzer_begin(w->analyzer, f), 0);
+	fl_analyzer_packet(w->analyzer, f, sender, &p);
+	free(copy);
+}
+
+static void handshake(struct wire *w)
+{
+	segment(w, 0, FL_TCP_SYN, NULL, 0);
+	segment(w, 1, FL_TCP_SYN | FL_TCP_ACK, NULL, 0);
+	segment(w, 0, FL_TCP_ACK, NULL, 0);
+}
+
+static const uint8_t request[12] = {0, 1, 0, 0, 0, 6, 1, 3, 0, 10, 0, 1};      /* read holding register 10 */
+static const uint8_t response[11] = {0, 1, 0, 0, 0, 5, 1, 3, 2, 0x12, 0x34};
+
+static void ask(struct wire *w) { segment(w, 0, FL_TCP_ACK, request, sizeof request); }
+static void answer(struct wire *w) { segment(w, 1, FL_TCP_ACK, response, sizeof response); }
+
+START_TEST(on_its_port_at_once)
+{
+	struct wire w;
+
+	wire_init(&w, 502);
+	handshake(&w);
+	ask(&w);
+	ck_assert_str_eq(w.story, "l0=modbus u4");
+	answer(&w);
+	ck_assert_str_eq(w.story, "l0=modbus u4 u5 o5=ok");
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(on_another_port_once_both_sides_fit)
+{
+	struct wire w;
+
+	wire_init(&w, 20503);
+	handshake(&w);
+	ask(&w);
+	ck_assert_str_eq(w.story, ""); /* one side alone could be chance */
+	answer(&w);
+	ck_assert_str_eq(w.story, "l0=modbus u4 u5 o5=ok"); /* the request with the frame that carried it */
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(something_else_on_its_port)
+{
+	static const char get[] = "GET / HTTP/1.1\r\nHost: plc\r\n\r\n", ok[] = "HTTP/1.1 200 OK\r\n\r\n";
+	struct wire w;
+	int i;
+
+	wire_init(&w, 502);
+	handshake(&w);
+	for (i = 0; i < 40; i++) {
+		segment(&w, 0, FL_TCP_ACK, get, sizeof get - 1);
+		segment(&w, 1, FL_TCP_ACK, ok, sizeof ok - 1);
+	}
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_str_eq(w.story, "l0=unknown");
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(begun_inside_a_unit)
+{
+	struct wire w;
+
+	wire_init(&w, 502);
+	segment(&w, 1, FL_TCP_ACK, response + 4, sizeof response - 4); /* the capture began in the middle of it */
+	ask(&w);
+	answer(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_str_eq(w.story, "l0=modbus u2 u3 o3=ok");
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(cut_at_any_byte_is_the_same)
+{
+	struct wire w;
+	size_t cut = (size_t)_i;
+
+	wire_init(&w, 502);
+	handshake(&w);
+	segment(&w, 0, FL_TCP_ACK, request, cut);
+	segment(&w, 0, FL_TCP_ACK, request + cut, sizeof request - cut);
+	answer(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_str_eq(w.story, "l0=modbus u5 u6 o6=ok");
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(stacked_in_one_segment)
+{
+	uint8_t three[36];
+	struct wire w;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		memcpy(three + 12 * i, request, 12);
+		three[12 * i + 1] = (uint8_t)(i + 1);
+	}
+	wire_init(&w, 502);
+	handshake(&w);
+	segment(&w, 0, FL_TCP_ACK, three, sizeof three);
+	answer(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_str_eq(w.story, "l0=modbus u4 u4 u4 u5 o5=ok o0=no_response o0=no_response");
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(loss_is_not_held_against_the_server)
+{
+	struct wire w;
+
+	wire_init(&w, 502);
+	handshake(&w);
+	ask(&w);
+	w.seq[1] += sizeof response; /* the answer is lost to the capture; the client acknowledges it */
+	segment(&w, 0, FL_TCP_ACK, NULL, 0);
+	ask(&w);
+	answer(&w);
+	w.now += 20 * SECOND;
+	fl_analyzer_tick(w.analyzer, w.now);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_ptr_nonnull(strstr(w.story, "=ok"));
+	ck_assert_ptr_null(strstr(w.story, "no_response"));
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(what_the_end_means_for_open_requests)
+{
+	static const struct { enum fl_flow_end_reason reason; const char *story; } ends[] = {
+		{FL_FLOW_END_IDLE, "l0=modbus u4 o0=no_response"},
+		{FL_FLOW_END_CAPTURE_END, "l0=modbus u4 o0=unknown"}, /* the answer may have come a moment later */
+		{FL_FLOW_END_EVICTED, "l0=modbus u4 o0=unknown"}};
+	struct wire w;
+
+	wire_init(&w, 502);
+	handshake(&w);
+	ask(&w);
+	fl_flow_table_end_all(w.flows, ends[_i].reason);
+	ck_assert_str_eq(w.story, ends[_i].story);
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(a_request_waits_so_long_and_no_longer)
+{
+	struct wire w;
+
+	wire_init(&w, 502);
+	handshake(&w);
+	ask(&w);
+	fl_analyzer_tick(w.analyzer, w.now + FL_OP_TIMEOUT_NS - 1);
+	ck_assert_str_eq(w.story, "l0=modbus u4");
+	fl_analyzer_tick(w.analyzer, w.now + FL_OP_TIMEOUT_NS);
+	ck_assert_str_eq(w.story, "l0=modbus u4 o0=no_response");
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("analyzer");
+	TCase *t = tcase_create("analyzer");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, on_its_port_at_once);
+	tcase_add_test(t, on_another_port_once_both_sides_fit);
+	tcase_add_test(t, something_else_on_its_port);
+	tcase_add_test(t, begun_inside_a_unit);
+	tcase_add_loop_test(t, cut_at_any_byte_is_the_same, 1, sizeof request);
+	tcase_add_test(t, stacked_in_one_segment);
+	tcase_add_test(t, loss_is_not_held_against_the_server);
+	tcase_add_loop_test(t, what_the_end_means_for_open_requests, 0, 3);
+	tcase_add_test(t, a_request_waits_so_long_and_no_longer);
+	suite_add_tcase(s, t);
+	return fl_run_suite(s) != 0;
+}
