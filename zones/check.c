@@ -288,6 +288,8 @@ void fl_policy_check(struct fl_loading *l)
 			fl_diag(l->diags, FL_SEV_ERROR, top, "more than %d %ss", OBJECTS_MAX, names[k].kind);
 			goto out;
 		}
+		if (k == SCOPES && n[k] > FL_SCOPES_MAX)
+			fl_diag(l->diags, FL_SEV_ERROR, p->scopes[FL_SCOPES_MAX].pub.at, "more than %u scopes", FL_SCOPES_MAX);
 		if (!names_room(l, &names[k], n[k]))
 			goto out;
 	}

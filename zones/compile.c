@@ -110,52 +110,90 @@ static void compile_captures(struct fl_loading *l)
 
 /* ---- members ---- */
 
-/* Put a claim into a slot of an index, or tell with whom it collides, and give false. own: the index of one plant. */
-static bool claim_member(struct fl_loading *l, struct fl_claim **slot, const struct fl_zone_full *z, uint32_t i, bool own)
+static struct fl_plant_full *plant_of(struct fl_policy *p, const struct fl_zone *z)
 {
-	const struct fl_plant_full *mine = &l->p->plants[z->pub.plant->index], *other;
-	const struct fl_member *m = &z->members[i];
-	struct fl_claim *claim = *slot;
-	char text[64];
-
-	if (!claim) {
-		claim = fl_yaml_alloc(&l->yaml, sizeof *claim);
-		if (claim)
-			*claim = (struct fl_claim){.zone = &z->pub, .at = m->at};
-		*slot = claim;
-		return claim != NULL;
-	}
-	other = &l->p->plants[claim->zone->plant->index];
-	if (!own && mine->n_capture && other->n_capture) {
-		claim->several |= mine != other; /* one plant's own collisions are told of its own index */
-		return true;
-	}
-	fl_zone_member_text(l->p, &z->pub, i, text, sizeof text);
-	if (claim->zone == &z->pub)
-		fl_diag(l->diags, FL_SEV_ERROR, m->at, "%s is a member of zone \"%s\" twice, first at %.120s:%u", text, z->pub.id,
-			claim->at.file, claim->at.line);
-	else
-		fl_diag(l->diags, FL_SEV_ERROR, m->at, "%s is in zone \"%s\" and already in zone \"%s\" at %.120s:%u%s", text,
-			z->pub.id, claim->zone->id, claim->at.file, claim->at.line,
-			mine == other ? "" : "; only if both plants have a \"capture\" may they share it");
-	return false;
+	return &p->plants[z->plant->index];
 }
 
-static void add_members(struct fl_loading *l, struct fl_place_index *index, const struct fl_zone_full *z, bool own)
+static struct fl_srcpos claim_at(const struct fl_policy *p, const struct fl_claim *c)
 {
+	return fl_zone_full(p, c->zone)->members[c->member].at;
+}
+
+static void tell_collision(struct fl_loading *l, const struct fl_zone_full *z, uint32_t i, const struct fl_claim *by)
+{
+	struct fl_srcpos first = claim_at(l->p, by);
+	char text[64];
+
+	fl_zone_member_text(l->p, &z->pub, i, text, sizeof text);
+	if (by->zone == &z->pub)
+		fl_diag(l->diags, FL_SEV_ERROR, z->members[i].at, "%s is a member of zone \"%s\" twice, first at %.120s:%u", text,
+			z->pub.id, first.file, first.line);
+	else
+		fl_diag(l->diags, FL_SEV_ERROR, z->members[i].at, "%s is in zone \"%s\" and already in zone \"%s\" at %.120s:%u%s",
+			text, z->pub.id, by->zone->id, first.file, first.line,
+			z->pub.plant == by->zone->plant ? "" : "; only if both plants have a \"capture\" may they share it");
+}
+
+static void note_shared(struct fl_plant_full *plant, const struct fl_claim *own, const struct fl_claim *others)
+{
+	if (plant->shares)
+		return;
+	plant->shares = own;
+	plant->with = others;
+}
+
+/* Put a claim into a slot of the index over all plants. With another plant's claim on the same, both plants' captures
+ * tell their frames apart, and each needs an address space of its own; any other collision is told, and false. */
+static bool claim_member(struct fl_loading *l, struct fl_claim **slot, const struct fl_zone_full *z, uint32_t i)
+{
+	struct fl_plant_full *mine = plant_of(l->p, &z->pub);
+	struct fl_claim *claim, **by;
+
+	for (by = slot; *by; by = &(*by)->other)
+		if ((*by)->zone->plant == z->pub.plant || !mine->n_capture || !plant_of(l->p, (*by)->zone)->n_capture) {
+			tell_collision(l, z, i, *by);
+			return false;
+		}
+	claim = fl_yaml_alloc(&l->yaml, sizeof *claim);
+	if (!claim)
+		return false;
+	*claim = (struct fl_claim){.zone = &z->pub, .member = i};
+	*by = claim;
+	if (claim != *slot) {
+		note_shared(mine, claim, *slot);
+		note_shared(plant_of(l->p, (*slot)->zone), *slot, claim);
+	}
+	return true;
+}
+
+/* The same into the index of one plant, whose collisions have been told: the first stays. */
+static bool claim_own(struct fl_loading *l, struct fl_claim **slot, const struct fl_zone_full *z, uint32_t i)
+{
+	if (!*slot)
+		*slot = fl_yaml_alloc(&l->yaml, sizeof **slot);
+	if (*slot && !(*slot)->zone)
+		**slot = (struct fl_claim){.zone = &z->pub, .member = i};
+	return *slot != NULL;
+}
+
+typedef bool claim_fn(struct fl_loading *l, struct fl_claim **slot, const struct fl_zone_full *z, uint32_t i);
+
+static void add_members(struct fl_loading *l, struct fl_place_index *index, const struct fl_zone_full *z, claim_fn *claim)
+{
+	struct fl_claim *held;
 	uint32_t i;
 	unsigned v;
+	void **slot;
 
 	for (i = 0; i < z->n_members && !l->yaml.nomem; i++) {
 		const struct fl_member *m = &z->members[i];
-		struct fl_claim *claim;
-		void **slot;
 
 		if (m->kind == FL_MEMBER_VLAN) {
 			if (!index->vlans)
 				index->vlans = fl_yaml_alloc(&l->yaml, FL_NO_VLAN * sizeof *index->vlans);
 			for (v = m->vlan_lo; index->vlans && v <= m->vlan_hi; v++)
-				if (!claim_member(l, &index->vlans[v], z, i, own))
+				if (!claim(l, &index->vlans[v], z, i))
 					break; /* once for each member is enough */
 			continue;
 		}
@@ -164,9 +202,9 @@ static void add_members(struct fl_loading *l, struct fl_place_index *index, cons
 			l->yaml.nomem = true;
 			return;
 		}
-		claim = *slot;
-		if (claim_member(l, &claim, z, i, own))
-			*slot = claim;
+		held = *slot;
+		if (claim(l, &held, z, i))
+			*slot = held;
 	}
 }
 
@@ -180,7 +218,7 @@ const struct fl_zone *fl_claim_find(const struct fl_policy *p, const struct fl_p
 		claim = fl_lpm_find(mac ? &plant->places->macs : &plant->places->prefixes, addr, bits);
 	if (!claim)
 		claim = fl_lpm_find(mac ? &p->places.macs : &p->places.prefixes, addr, bits);
-	return claim && !claim->several ? claim->zone : NULL;
+	return claim && !claim->other ? claim->zone : NULL;
 }
 
 /* ---- assets ---- */
@@ -212,7 +250,7 @@ static void check_asset(struct fl_loading *l, const struct fl_zone_full *z, cons
 		return;
 	found = fl_claim_find(l->p, &l->p->plants[z->pub.plant->index], &a->ip, &bits);
 	for (i = 0; i < z->n_members && !found; i++)
-		by_link |= z->members[i].kind != FL_MEMBER_PREFIX;
+		by_link |= z->members[i].kind == FL_MEMBER_MAC || (z->members[i].kind == FL_MEMBER_VLAN && !z->has_prefix);
 	if (found == &z->pub || (!found && by_link))
 		return;
 	fl_addr_text(&a->ip, text);
@@ -265,21 +303,20 @@ void fl_policy_compile_places(struct fl_loading *l)
 	uint32_t i;
 
 	compile_captures(l);
+	for (i = 0; i < p->n_zones && !l->yaml.nomem; i++)
+		if (p->zones[i].pub.plant)
+			add_members(l, &p->places, &p->zones[i], claim_member);
 	for (i = 0; i < p->n_zones && !l->yaml.nomem; i++) {
 		const struct fl_zone_full *z = &p->zones[i];
 		struct fl_plant_full *plant;
 
-		if (!z->pub.plant)
+		if (!z->pub.plant || !plant_of(p, &z->pub)->shares)
 			continue;
-		plant = &p->plants[z->pub.plant->index];
-		if (plant->n_capture && !plant->places) {
+		plant = plant_of(p, &z->pub);
+		if (!plant->places)
 			plant->places = fl_yaml_alloc(&l->yaml, sizeof *plant->places);
-			if (!plant->places)
-				return;
-		}
 		if (plant->places)
-			add_members(l, plant->places, z, true);
-		add_members(l, &p->places, z, false);
+			add_members(l, plant->places, z, claim_own);
 	}
 	for (i = 0; i < p->n_zones && !l->yaml.nomem; i++)
 		if (p->zones[i].pub.plant)

@@ -159,6 +159,86 @@ static void lint_consumers(struct fl_loading *l)
 	}
 }
 
+/* Is there an interface that shows frames of this plant and of another? */
+static bool seen_with_others(const struct fl_policy *p, const struct fl_plant *plant)
+{
+	bool its, others;
+	uint32_t r, v;
+
+	for (r = 0; r < p->n_rows; r++) {
+		its = others = false;
+		for (v = 0; v <= FL_NO_VLAN; v++) {
+			its |= p->rows[r].plant[v] == plant->index + 1;
+			others |= p->rows[r].plant[v] && p->rows[r].plant[v] != plant->index + 1;
+		}
+		if (its && others)
+			return true;
+	}
+	return false;
+}
+
+/* What it costs that a prefix is in two plants. */
+static void lint_spaces(struct fl_loading *l)
+{
+	const struct fl_policy *p = l->p;
+	char text[64];
+	uint32_t i;
+
+	for (i = 0; i < p->n_plants && l->diags->n < FL_DIAGS_MAX; i++) {
+		const struct fl_claim *own = p->plants[i].shares, *with = p->plants[i].with;
+		const struct fl_member *m, *theirs;
+
+		if (!own || !seen_with_others(p, &p->plants[i].pub))
+			continue;
+		m = &fl_zone_full(p, own->zone)->members[own->member];
+		theirs = &fl_zone_full(p, with->zone)->members[with->member];
+		if (m->kind == FL_MEMBER_VLAN) /* ranges need not be equal */
+			snprintf(text, sizeof text, "VLAN %u", m->vlan_lo > theirs->vlan_lo ? m->vlan_lo : theirs->vlan_lo);
+		else
+			fl_zone_member_text(p, own->zone, own->member, text, sizeof text);
+		warn(l, m->at,
+		     "plant \"%s\" has an address space of its own, as it shares %s with plant \"%s\": "
+		     "traffic between it and others through one capture is seen as two one-way flows",
+		     p->plants[i].pub.id, text, with->zone->plant->id);
+	}
+}
+
+static bool is_unseen(const struct fl_vocab *v, const struct fl_allow *a, bool (*can_see)(const char *protocol, void *user),
+		      void *user)
+{
+	const char *name = fl_vocab_name(v, a->protocol);
+
+	return a->operations != FL_OP_ALL && fl_is_dissected(name) && !can_see(name, user);
+}
+
+unsigned fl_policy_unenforced(const struct fl_policy *p, const struct fl_vocab *v,
+			      bool (*can_see)(const char *protocol, void *user), void *user, struct fl_diags *diags)
+{
+	uint32_t i, j;
+	unsigned n = 0;
+
+	for (i = 0; i < p->n_conduits; i++)
+		for (j = 0; j < p->conduits[i].pub.n_allow; j++) {
+			const struct fl_allow *a = &p->conduits[i].allow[j];
+
+			if (!is_unseen(v, a, can_see, user))
+				continue;
+			n++;
+			fl_diag(diags, FL_SEV_WARNING, a->at,
+				"the \"operations\" of this line of conduit \"%s\" are not enforced: this build does not see those of %s, "
+				"only the protocol", p->conduits[i].pub.id, fl_vocab_name(v, a->protocol));
+		}
+	for (i = 0; i < p->n_exceptions; i++) {
+		if (!is_unseen(v, &p->exceptions[i].what, can_see, user))
+			continue;
+		n++;
+		fl_diag(diags, FL_SEV_WARNING, p->exceptions[i].pub.at,
+			"the \"operations\" of exception \"%s\" are not enforced: this build does not see those of %s, only the protocol",
+			p->exceptions[i].pub.id, fl_vocab_name(v, p->exceptions[i].what.protocol));
+	}
+	return n;
+}
+
 void fl_policy_lint(struct fl_loading *l)
 {
 	struct fl_policy *p = l->p;
@@ -172,6 +252,7 @@ void fl_policy_lint(struct fl_loading *l)
 	if (!p->n_zones)
 		warn(l, (struct fl_srcpos){.file = p->path}, "no zone is declared: every end of every flow is unknown");
 	lint_scopes(l);
+	lint_spaces(l);
 	for (i = 0; i < p->n_conduits; i++)
 		lint_conduit(l, &p->conduits[i], mark);
 	memset(mark, 0, ((size_t)p->n_zones + 1) * sizeof *mark);

@@ -90,10 +90,21 @@ static bool take_versions(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, c
 	return ok;
 }
 
+static bool take_scope_id(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const struct fl_yaml_key *k,
+			  const char *what, void *to)
+{
+	if (v->kind == FL_YAML_SCALAR && !strcmp(v->text, FL_LOG_UNSCOPED)) {
+		fl_diag(c->diags, FL_SEV_ERROR, v->at,
+			"no scope may have the id \"" FL_LOG_UNSCOPED "\": the log of what lies in no scope has that name");
+		return false;
+	}
+	return fl_take_id(c, v, k, what, to);
+}
+
 bool fl_load_scope(struct fl_loading *l, const struct fl_yaml_node *v, const char *what)
 {
 	static const struct fl_yaml_key keys[] = {
-		{"id", fl_take_id, offsetof(struct fl_scope_full, pub.id), NULL, true},
+		{"id", take_scope_id, offsetof(struct fl_scope_full, pub.id), NULL, true},
 		TEXT("standard", struct fl_scope_full, pub.standard),
 		TEXT("statement", struct fl_scope_full, pub.statement),
 		TEXT("soa", struct fl_scope_full, pub.soa),
@@ -336,6 +347,7 @@ static bool take_members(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, co
 	struct fl_yaml_item one;
 	struct fl_member *copy;
 	bool ok = true;
+	uint32_t i;
 
 	if (v->kind == FL_YAML_LIST && !v->n)
 		return fl_yaml_expected(c, v, k, what, "a list of at least one member");
@@ -345,6 +357,8 @@ static bool take_members(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, co
 	if (copy) {
 		memcpy(copy, list.items, list.n * sizeof *copy);
 		z->members = copy;
+		for (i = 0; i < list.n; i++)
+			z->has_prefix |= copy[i].kind == FL_MEMBER_PREFIX;
 		z->n_members = list.n;
 	}
 	free(list.items);

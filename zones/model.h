@@ -62,7 +62,9 @@ struct fl_plant_full {
 	bool state_set;
 	const struct fl_capture *capture;
 	uint32_t n_capture;
-	struct fl_place_index *places; /* with capture: its own zones; else NULL */
+	const struct fl_claim *shares, *with; /* its first claim that is another plant's too, and that one; NULL = none is. With
+						 one, the plant has an address space of its own ... */
+	struct fl_place_index *places;        /* ... in which its own zones come first; else NULL */
 };
 
 struct fl_zone_full {
@@ -72,6 +74,7 @@ struct fl_zone_full {
 	const struct fl_zone *const *consumer_zones;
 	const struct fl_member *members;
 	uint32_t n_members;
+	bool has_prefix; /* some member is an IP prefix: a VLAN member then places no routable address */
 	uint8_t in_scope; /* 0 false, 1 true, 2 not said */
 	struct fl_srcpos in_scope_at;
 	const struct fl_asset *const *assets_by_ip, *const *assets_by_mac; /* sorted; those that have one */
@@ -136,12 +139,12 @@ struct fl_place_index {
 	struct fl_claim **vlans; /* by VLAN id; NULL if none is claimed */
 };
 
-/* Who claims a prefix or VLAN. Several only in the index over all plants, where each has its own captures: nobody
- * can say who is meant by a frame that none of them captured. */
+/* Which zone claims a prefix or VLAN. Only in the index over all plants may several do, at most one zone of each plant,
+ * where each of these has its own captures: nobody can say who is meant by a frame that none of them captured. */
 struct fl_claim {
-	const struct fl_zone *zone; /* the first */
-	bool several;
-	struct fl_srcpos at;
+	const struct fl_zone *zone;
+	struct fl_claim *other; /* of another plant; NULL = nobody else */
+	uint32_t member;        /* of the zone, by index */
 };
 
 struct fl_policy {

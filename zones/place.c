@@ -1,18 +1,25 @@
 /* place.c - address spaces, and which zone an end of a flow lies in. Pure functions of the policy: any thread.
  *
- * Order, first that says something:
+ * All plants' captures on one interface are one address space: a SPAN session at a core shows a connection between two
+ * plants with the VLAN of one plant on what the initiator sends and of the other on what the responder sends, and were
+ * these two spaces, it would be seen as two one-way flows, one with the wrong initiator. Only plants whose zones claim
+ * the same prefix, MAC prefix or VLAN must be kept apart.
  *
- *     address in the capture's plant -> address anywhere -> MAC (plant, anywhere) -> VLAN (plant, anywhere)
+ * Order, first that says something ("plant": of the context, where it has a space of its own):
+ *
+ *     address in the plant -> address anywhere -> MAC (plant, anywhere) -> VLAN (plant, anywhere)
  *         -> for groups, link-local and unspecified addresses: the other end's zone -> unknown
  *
  * MAC and VLAN are asked only of an end on our link: behind a router they are the router's. Link-local and unspecified
- * senders are on the link by definition (RFC 3927 2.7, RFC 4291 2.5.6, RFC 1122 3.2.1.3), whatever their TTL. */
+ * senders are on the link by definition (RFC 3927 2.7, RFC 4291 2.5.6, RFC 1122 3.2.1.3), whatever their TTL. A VLAN
+ * does not place a routable address in a zone that lists prefixes: whoever lists them says which addresses belong there,
+ * and a machine with another one is what the zone's owner wants to hear of. */
 #include <string.h>
 
 #include "fenceline/err.h"
 #include "zones/model.h"
 
-#define CONTEXT_PLANT (UINT64_C(1) << 63)
+#define CONTEXT_PLANTS (UINT64_C(1) << 63)
 
 int fl_policy_bind_ifaces(struct fl_policy *p, const char *const *names, unsigned n)
 {
@@ -43,15 +50,16 @@ uint64_t fl_policy_context(const struct fl_policy *p, uint16_t iface, const uint
 			tags[n++] = vlan[i] & 0xfff;
 	plant = row->plant[n ? tags[0] : FL_NO_VLAN];
 	if (plant)
-		return CONTEXT_PLANT | (uint64_t)(plant - 1) << 32 | iface;
+		return CONTEXT_PLANTS | (uint64_t)(p->plants[plant - 1].shares ? plant : 0) << 32 | iface;
 	return tags[1] << 32 | (uint64_t)n << 28 | tags[0] << 16 | iface;
 }
 
+/* The plant whose space this is; NULL: it is shared, or nobody's. */
 static const struct fl_plant_full *context_plant(const struct fl_policy *p, uint64_t context)
 {
-	uint64_t i = context >> 32 & 0xffff;
+	uint64_t plant = context & CONTEXT_PLANTS ? context >> 32 & 0xffff : 0;
 
-	return context & CONTEXT_PLANT && i < p->n_plants ? &p->plants[i] : NULL;
+	return plant && plant <= p->n_plants ? &p->plants[plant - 1] : NULL;
 }
 
 /* How wide a prefix may be and still speak of such an address: as wide as its whole kind. 0.0.0.0/0 declares the
@@ -75,7 +83,7 @@ static const struct fl_zone *vlan_zone(const struct fl_place_index *index, unsig
 {
 	const struct fl_claim *claim = index->vlans ? index->vlans[vlan] : NULL;
 
-	return claim && !claim->several ? claim->zone : NULL;
+	return claim && !claim->other ? claim->zone : NULL;
 }
 
 static unsigned outer_vlan(const struct fl_flow_end *e)
@@ -118,7 +126,7 @@ static void place_one(const struct fl_policy *p, const struct fl_plant_full *pla
 	z = vlan && plant && plant->places ? vlan_zone(plant->places, vlan) : NULL;
 	if (!z && vlan)
 		z = vlan_zone(&p->places, vlan);
-	if (z) {
+	if (z && (special || e->addr.kind == FL_ADDR_MAC || !fl_zone_full(p, z)->has_prefix)) {
 		out->zone = z;
 		out->how = FL_PLACE_VLAN;
 	}

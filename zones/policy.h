@@ -60,6 +60,11 @@ int fl_policy_load(struct fl_policy **out, const char *path, const struct fl_voc
 int fl_policy_parse(struct fl_policy **out, const char *name, const char *text, size_t n, const struct fl_vocab *vocab,
 		    int64_t now_ns, struct fl_diags *diags) FL_MUST_USE;
 void fl_policy_free(struct fl_policy *p);
+/* fl_policy_unenforced - warn of each allow line and exception that is narrowed to operations of a protocol whose operations
+ * this build does not see: for it only protocol and port are enforced. can_see is asked with the protocol's name. Gives
+ * how many there are. After fl_policy_load; a policy does not know which dissectors it will run with. */
+unsigned fl_policy_unenforced(const struct fl_policy *p, const struct fl_vocab *v,
+			      bool (*can_see)(const char *protocol, void *user), void *user, struct fl_diags *diags);
 
 const char *fl_policy_path(const struct fl_policy *p);
 const char *fl_policy_organization(const struct fl_policy *p);
@@ -92,26 +97,31 @@ const char *fl_exception_what_text(const struct fl_policy *p, unsigned i, const 
 
 /* fl_policy_bind_ifaces - tell which interface index has which name, before the first lookup (once per run). */
 int fl_policy_bind_ifaces(struct fl_policy *p, const char *const *names, unsigned n) FL_MUST_USE;
-/* fl_policy_context - the address space a frame belongs to: a number for the flow key. The VLANs of one plant on one
- * interface are one; a VLAN that no plant names is its own. At most FL_VLAN_MAX tags; the first two count. Tags with
- * VLAN id 0 only carry a priority (IEEE 802.1Q 9.6; PROFINET sends them) and count as no tag.
+/* fl_policy_context - the address space a frame belongs to: a number for the flow key. What plants capture on one
+ * interface is one, but for plants that claim the same addresses: each of these has its own. A VLAN that no plant names
+ * is its own. At most FL_VLAN_MAX tags; the first two count. Tags with VLAN id 0 only carry a priority (IEEE 802.1Q 9.6;
+ * PROFINET sends them) and count as no tag.
  *
  *      63 62      48 47        32 31 30 29 28 27      16 15       0
  *     +--+----------+------------+-----+-----+----------+----------+
- *     | 1|     0    |   plant    |              0       |   iface  |   a plant captures it
+ *     | 1|     0    |     0      |         0            |   iface  |   plants capture it, and share it
+ *     +--+----------+------------+-----+-----+----------+----------+
+ *     | 1|     0    | plant + 1  |         0            |   iface  |   a plant captures it that has its own
  *     +--+----------+------------+-----+-----+----------+----------+
  *     | 0|     0    | inner VLAN |  0  | tags| outer    |   iface  |   nobody does; tags 0, 1 or 2
  *     +--+----------+------------+-----+-----+----------+----------+ */
 uint64_t fl_policy_context(const struct fl_policy *p, uint16_t iface, const uint16_t *vlan, unsigned vlans);
 
-/* fl_policy_place - both ends of a flow into zones: the context's plant first, then all; longest prefix; then MAC, then
- * VLAN (own link only: end->on_link); groups and link-local take the other end's zone. Linear in address bits,
+/* fl_policy_place - both ends of a flow into zones: the context's plant first where it has a space of its own, then all;
+ * longest prefix; then MAC, then VLAN (own link only: end->on_link; a routable address only in a zone that lists no
+ * prefix); groups and link-local take the other end's zone. Linear in address bits,
  * not in the number of prefixes. a and b are written. */
 void fl_policy_place(const struct fl_policy *p, uint64_t context, const struct fl_flow_end *a, const struct fl_flow_end *b,
 		     struct fl_place *place_a, struct fl_place *place_b);
 /* fl_policy_decide - pure; the same answer for the same question. */
 void fl_policy_decide(const struct fl_policy *p, const struct fl_question *q, struct fl_decision *out);
-/* fl_policy_why - one sentence for a person: "hh-dmz may read but not write to hh-cell-1 (conduit c-historian)". */
+/* fl_policy_why - one sentence for a person: "hh-dmz may not write holding register 5 of unit 1 in hh-cell-1
+ * (modbus write_single_register): conduit c-historian permits only read". */
 void fl_policy_why(const struct fl_policy *p, const struct fl_vocab *v, const struct fl_question *q,
 		   const struct fl_decision *d, char *buf, size_t n);
 /* fl_policy_summary - what a person reviews after `fenceline check`: scopes with plants and zones, shared services,

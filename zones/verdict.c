@@ -75,39 +75,86 @@ static bool has_object(const struct fl_allow *a, const struct fl_object *o)
 	return false;
 }
 
-/* Is there a line for these classes, of this unit, on this object (NULL: none in particular; `all`: on whatever it is)?
- * Gives how far the best line came: 0 none has the classes, 1 not the unit, 2 not the object, 3 permitted. */
-static unsigned ask_lines(const struct fl_conduit *c, const struct fl_question *q, uint16_t classes,
-			  const struct fl_object *object, bool all, const struct fl_allow **line)
+/* How far numbers lo..hi lie from the nearest range that does not hold them; 0 where they meet one. */
+static uint64_t gap(const struct fl_yaml_ranges *r, uint64_t lo, uint64_t hi)
 {
-	unsigned best = 0, far;
+	uint64_t below = UINT32_MAX, above = UINT32_MAX;
+	uint32_t first = 0, last = r->n, mid;
+
+	while (first < last) { /* the first range that begins beyond hi */
+		mid = first + (last - first) / 2;
+		if (r->list[mid].lo <= hi)
+			first = mid + 1;
+		else
+			last = mid;
+	}
+	if (first)
+		below = r->list[first - 1].hi < lo ? lo - r->list[first - 1].hi : 0;
+	if (first < r->n)
+		above = r->list[first].lo - hi;
+	return below < above ? below : above;
+}
+
+/* How near a line that does not permit an object comes to it: one that speaks of its kind before one that does not, then
+ * one that has the unit, then by distance. Never 0. */
+static uint64_t nearness(const struct fl_allow *a, const struct fl_operation *op, const struct fl_object *o)
+{
+	const struct fl_yaml_ranges *r = NULL;
+	uint64_t lo = o ? o->start : 0, hi = o && o->count ? lo + o->count - 1 : lo, far = 0;
+	bool kind = true;
+
+	if (o && (o->kind == FL_OBJECT_COILS || o->kind == FL_OBJECT_DISCRETE_INPUTS))
+		r = &a->coils;
+	else if (o && (o->kind == FL_OBJECT_HOLDING_REGISTERS || o->kind == FL_OBJECT_INPUT_REGISTERS || o->kind == FL_OBJECT_FIFO))
+		r = &a->registers;
+	if (r && (a->registers.n || a->coils.n)) {
+		kind = r->n > 0;
+		far = kind ? gap(r, lo, hi) : 0;
+	} else if (o && !r) {
+		kind = has_object(a, o);
+	}
+	return (uint64_t)kind << 33 | (uint64_t)has_unit(a, op) << 32 | (UINT32_MAX - (far < UINT32_MAX ? far : UINT32_MAX - 1));
+}
+
+enum answer { NO_CLASSES, NOT_THERE, PERMITTED }; /* no line has the classes; none that has them the unit and object */
+
+/* Is there a line for these classes, of this unit, on this object (NULL: none in particular; `all`: on whatever it is)?
+ * *line: that line, or the nearest of those that have the classes. */
+static enum answer ask_lines(const struct fl_conduit *c, const struct fl_question *q, uint16_t classes,
+			     const struct fl_object *object, bool all, const struct fl_allow **line)
+{
+	uint64_t best = 0, near;
 	uint32_t i;
 
-	for (i = 0; i < c->pub.n_allow && best < 3; i++) {
+	for (i = 0; i < c->pub.n_allow; i++) {
 		const struct fl_allow *a = &c->allow[i];
 
 		if (!fl_allow_protocol(a, q) || classes & ~(unsigned)a->operations)
 			continue;
-		far = !has_unit(a, q->op) ? 1 : (object && !has_object(a, object)) || (all && (a->registers.n || a->coils.n)) ? 2 : 3;
-		if (far > best) {
-			best = far;
+		if (has_unit(a, q->op) && (!object || has_object(a, object)) && !(all && (a->registers.n || a->coils.n))) {
+			*line = a;
+			return PERMITTED;
+		}
+		near = nearness(a, q->op, object);
+		if (near > best) {
+			best = near;
 			*line = a;
 		}
 	}
-	return best;
+	return best ? NOT_THERE : NO_CLASSES;
 }
 
 /* Note an object's answer; the first that lacks its operation, else the first that is not permitted, is what is told. */
-static void note(struct fl_trace *t, unsigned far, int object, uint16_t classes, const struct fl_allow *line)
+static void note(struct fl_trace *t, enum answer answer, int object, uint16_t classes, const struct fl_allow *line)
 {
-	uint8_t verdict = far == 3 ? FL_VERDICT_CONFORMING : far ? FL_VERDICT_OBJECT : FL_VERDICT_OPERATION;
+	uint8_t verdict = answer == NOT_THERE ? FL_VERDICT_OBJECT : FL_VERDICT_OPERATION;
 
-	if (far == 3 || t->verdict == FL_VERDICT_OPERATION || (t->verdict == FL_VERDICT_OBJECT && verdict != FL_VERDICT_OPERATION))
+	if (answer == PERMITTED || t->verdict == FL_VERDICT_OPERATION ||
+	    (t->verdict == FL_VERDICT_OBJECT && verdict != FL_VERDICT_OPERATION))
 		return;
 	t->verdict = verdict;
 	t->object = object;
 	t->classes = classes;
-	t->unit = far == 1;
 	t->line = line;
 }
 
@@ -116,7 +163,7 @@ static void ask_operation(const struct fl_conduit *c, const struct fl_question *
 	const struct fl_operation *op = q->op;
 	uint16_t wanted = op->classes & (uint16_t)~FL_OP_SESSION, rest = wanted, classes;
 	const struct fl_allow *const first = t->line, *line = NULL, *permits = NULL;
-	unsigned far;
+	enum answer answer;
 	int i;
 
 	t->verdict = FL_VERDICT_CONFORMING;
@@ -127,16 +174,16 @@ static void ask_operation(const struct fl_conduit *c, const struct fl_question *
 		if (!classes)
 			classes = wanted;
 		rest &= (uint16_t)~classes;
-		far = ask_lines(c, q, classes, &op->object[i], false, &line);
-		note(t, far, i, classes, far ? line : first);
-		if (far == 3 && !permits)
+		answer = ask_lines(c, q, classes, &op->object[i], false, &line);
+		note(t, answer, i, classes, answer != NO_CLASSES ? line : first);
+		if (answer == PERMITTED && !permits)
 			permits = line;
 	}
 	if (rest || op->objects_cut) { /* what is done to no object, or to some that were not kept */
 		classes = op->objects_cut ? wanted : rest;
-		far = ask_lines(c, q, classes, NULL, op->objects_cut, &line);
-		note(t, far, -1, classes, far ? line : first);
-		if (far == 3 && !permits)
+		answer = ask_lines(c, q, classes, NULL, op->objects_cut, &line);
+		note(t, answer, -1, classes, answer != NO_CLASSES ? line : first);
+		if (answer == PERMITTED && !permits)
 			permits = line;
 	}
 	if (t->verdict == FL_VERDICT_CONFORMING && permits)

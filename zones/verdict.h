@@ -9,7 +9,6 @@ struct fl_trace {
 	const struct fl_allow *line;   /* that permits, or came nearest; NULL = none was reached */
 	int object;                    /* the one that is not permitted, or -1: none in particular */
 	uint16_t classes;              /* what was asked of it */
-	bool unit;                     /* OBJECT: no line has the unit */
 };
 
 /* fl_conduit_ask - a question to one conduit, whose zones fit already. */

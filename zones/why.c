@@ -5,32 +5,44 @@
 #include "zones/verdict.h"
 #include "zones/words.h"
 
-static const char *const verbs[FL_OP_CLASS_COUNT] = {
-	[FL_OP_BIT_SESSION] = "keep a session with",
-	[FL_OP_BIT_IDENTIFY] = "identify",
-	[FL_OP_BIT_READ] = "read",
-	[FL_OP_BIT_WRITE] = "write to",
-	[FL_OP_BIT_CONTROL] = "control",
-	[FL_OP_BIT_PROGRAM_DOWNLOAD] = "download a program to",
-	[FL_OP_BIT_PROGRAM_UPLOAD] = "upload a program from",
-	[FL_OP_BIT_FIRMWARE] = "change the firmware of",
-	[FL_OP_BIT_CONFIGURE] = "configure",
-	[FL_OP_BIT_DIAGNOSE] = "diagnose",
-	[FL_OP_BIT_IO_DATA] = "exchange I/O data with",
-	[FL_OP_BIT_ALARM] = "exchange alarms with",
-	[FL_OP_BIT_FILE] = "use files of",
-	[FL_OP_BIT_SECURITY] = "use security functions of",
-	[FL_OP_BIT_OTHER] = "use other functions of",
+/* What is done to an object that is named ("read coils 3-5"), and to a unit or zone as a whole ("read from unit 1"). */
+static const struct { const char *object, *whole; } verbs[FL_OP_CLASS_COUNT] = {
+	[FL_OP_BIT_SESSION] = {"keep a session about", "keep a session with"},
+	[FL_OP_BIT_IDENTIFY] = {"read", "identify"},
+	[FL_OP_BIT_READ] = {"read", "read from"},
+	[FL_OP_BIT_WRITE] = {"write", "write to"},
+	[FL_OP_BIT_CONTROL] = {"control", "control"},
+	[FL_OP_BIT_PROGRAM_DOWNLOAD] = {"download", "download a program to"},
+	[FL_OP_BIT_PROGRAM_UPLOAD] = {"upload", "upload a program from"},
+	[FL_OP_BIT_FIRMWARE] = {"change the firmware by", "change the firmware of"},
+	[FL_OP_BIT_CONFIGURE] = {"configure", "configure"},
+	[FL_OP_BIT_DIAGNOSE] = {"diagnose", "diagnose"},
+	[FL_OP_BIT_IO_DATA] = {"exchange I/O data with", "exchange I/O data with"},
+	[FL_OP_BIT_ALARM] = {"exchange alarms of", "exchange alarms with"},
+	[FL_OP_BIT_FILE] = {"use", "use files of"},
+	[FL_OP_BIT_SECURITY] = {"use security functions on", "use security functions of"},
+	[FL_OP_BIT_OTHER] = {"use other functions on", "use other functions of"},
 };
 
-static void add_verbs(struct fl_text *t, uint32_t classes)
+/* Session upkeep goes without saying beside anything else, and that a file is a file beside what is done to it. */
+static uint32_t telling(uint32_t classes, bool object)
+{
+	uint32_t rest = classes & ~(uint32_t)(FL_OP_SESSION | (object ? FL_OP_FILE : 0));
+
+	if (object && rest & FL_OP_READ)
+		rest &= ~(uint32_t)FL_OP_IDENTIFY; /* both say "read" */
+	return rest ? rest : classes;
+}
+
+static void add_verbs(struct fl_text *t, uint32_t classes, bool object)
 {
 	bool any = false;
 	unsigned i;
 
+	classes = telling(classes, object);
 	for (i = 0; i < FL_OP_CLASS_COUNT; i++)
 		if (classes >> i & 1) {
-			fl_text_add(t, "%s%s", any ? " and " : "", verbs[i]);
+			fl_text_add(t, "%s%s", any ? " and " : "", object ? verbs[i].object : verbs[i].whole);
 			any = true;
 		}
 }
@@ -53,10 +65,9 @@ static void add_name(struct fl_text *t, const char *name)
 		fl_text_add(t, "%c", name[i] >= 0x20 && name[i] < 0x7f ? name[i] : '?');
 }
 
-static void add_object(struct fl_text *t, const struct fl_operation *op, int i)
+/* The object, its unit, or nothing. */
+static void add_object(struct fl_text *t, const struct fl_operation *op, const struct fl_object *o)
 {
-	const struct fl_object *o = i >= 0 && i < (int)FL_OP_OBJECTS_MAX ? &op->object[i] : NULL;
-
 	switch (o ? o->kind : FL_OBJECT_NONE) {
 	case FL_OBJECT_COILS: add_numbers(t, "coil", o); break;
 	case FL_OBJECT_DISCRETE_INPUTS: add_numbers(t, "discrete input", o); break;
@@ -85,31 +96,58 @@ static void add_object(struct fl_text *t, const struct fl_operation *op, int i)
 		fl_text_add(t, " of unit %u", op->unit);
 }
 
-/* "write to holding register 210 of unit 1 in hh-cell-1" */
+/* "write holding register 210 of unit 1 in hh-cell-1" */
 static void add_deed(struct fl_text *t, const struct fl_question *q, uint32_t classes, int object)
 {
+	const struct fl_object *o = object >= 0 && object < (int)FL_OP_OBJECTS_MAX ? &q->op->object[object] : NULL;
 	size_t before;
 
-	add_verbs(t, classes);
+	add_verbs(t, classes, o && o->kind != FL_OBJECT_NONE);
 	fl_text_add(t, " ");
 	before = t->len;
-	add_object(t, q->op, object);
+	add_object(t, q->op, o);
 	fl_text_add(t, "%s%s", t->len > before ? " in " : "", q->to->zone->id);
 }
 
+static uint16_t label(const struct fl_question *q)
+{
+	return q->app != FL_PROTOCOL_UNKNOWN ? q->app : q->master;
+}
+
+/* "ssh to port 22", "tcp port 8443 (protocol not recognised)"; without its port where that is beside the point. */
 static void add_protocol(struct fl_text *t, const struct fl_vocab *v, const struct fl_question *q, bool port)
 {
 	const char *transport = q->ip_proto == 6 ? "tcp" : q->ip_proto == 17 ? "udp" : q->ip_proto == 1 ? "icmp"
 			      : q->ip_proto == 58 ? "icmpv6" : q->ip_proto == 132 ? "sctp" : NULL;
+	bool ported = q->ip_proto == 6 || q->ip_proto == 17 || q->ip_proto == 132;
+	uint16_t name = label(q);
 
-	if (q->app != FL_PROTOCOL_UNKNOWN || q->master != FL_PROTOCOL_UNKNOWN)
-		fl_text_add(t, "%s", fl_vocab_name(v, q->app != FL_PROTOCOL_UNKNOWN ? q->app : q->master));
-	else if (transport)
-		fl_text_add(t, "%s that was not recognised", transport);
-	else
+	if (name != FL_PROTOCOL_UNKNOWN && name != FL_PROTOCOL_TCP && name != FL_PROTOCOL_UDP && name != FL_PROTOCOL_SCTP &&
+	    name != FL_PROTOCOL_IP) {
+		fl_text_add(t, "%s", fl_vocab_name(v, name));
+		if (port && ported && q->to_port)
+			fl_text_add(t, " to port %u", q->to_port);
+	} else if (ported && q->to_port) {
+		fl_text_add(t, "%s port %u (protocol not recognised)", transport, q->to_port);
+	} else if (transport) {
+		fl_text_add(t, ported ? "%s (protocol not recognised)" : "%s", transport);
+	} else {
 		fl_text_add(t, "IP protocol %u", q->ip_proto);
-	if (port && q->to_port && (q->ip_proto == 6 || q->ip_proto == 17 || q->ip_proto == 132))
-		fl_text_add(t, " to port %u", q->to_port);
+	}
+}
+
+/* "write holding register 150 of unit 1 in hh-cell-1 over modbus", "talk tls to hh-dmz" */
+static void add_conduct(struct fl_text *t, const struct fl_vocab *v, const struct fl_question *q)
+{
+	if (q->op) {
+		add_deed(t, q, q->op->classes, q->op->objects == 1 ? 0 : -1);
+		fl_text_add(t, " over ");
+		add_protocol(t, v, q, false);
+	} else {
+		fl_text_add(t, "talk ");
+		add_protocol(t, v, q, false);
+		fl_text_add(t, " to %s", q->to->zone->id);
+	}
 }
 
 static const char *end_text(const struct fl_addr *addr, char buf[FL_ADDR_TEXT_MAX], const char *otherwise)
@@ -123,11 +161,11 @@ static void why_unknown(struct fl_text *t, const struct fl_question *q)
 	const char *from = end_text(q->from_addr, a, "the initiator"), *to = end_text(q->to_addr, b, "the responder");
 
 	if (q->from->zone)
-		fl_text_add(t, "%s, asked from zone %s, lies in no declared zone", to, q->from->zone->id);
+		fl_text_add(t, "%s lies in no declared zone and is addressed by %s in %s", to, from, q->from->zone->id);
 	else if (q->to->zone)
-		fl_text_add(t, "%s, which talks to zone %s, lies in no declared zone", from, q->to->zone->id);
+		fl_text_add(t, "%s lies in no declared zone and talks to %s in %s", from, to, q->to->zone->id);
 	else
-		fl_text_add(t, "neither %s nor %s lies in a declared zone", from, to);
+		fl_text_add(t, "%s talks to %s, and neither lies in a declared zone", from, to);
 }
 
 static void why_expired(struct fl_text *t, const struct fl_conduit_info *c, const struct fl_question *q)
@@ -138,7 +176,7 @@ static void why_expired(struct fl_text *t, const struct fl_conduit_info *c, cons
 		fl_text_add(t, "conduit %s from %s to %s ended on %s", c->id, q->from->zone->id, q->to->zone->id,
 			    fl_day_text(c->valid_until_ns - 1, day));
 	else
-		fl_text_add(t, "conduit %s from %s to %s does not begin before %s", c->id, q->from->zone->id, q->to->zone->id,
+		fl_text_add(t, "conduit %s from %s to %s begins only on %s", c->id, q->from->zone->id, q->to->zone->id,
 			    fl_day_text(c->valid_from_ns, day));
 }
 
@@ -146,7 +184,7 @@ static void why_window(struct fl_text *t, const struct fl_conduit *c, const stru
 {
 	uint32_t i;
 
-	fl_text_add(t, "conduit %s from %s to %s was closed; it is open ", c->pub.id, q->from->zone->id, q->to->zone->id);
+	fl_text_add(t, "conduit %s from %s to %s was closed at that time; it is open ", c->pub.id, q->from->zone->id, q->to->zone->id);
 	for (i = 0; i < c->n_windows && i < 3; i++) {
 		fl_text_add(t, "%s", i ? ", " : "");
 		fl_text_window(t, &c->windows[i]);
@@ -164,13 +202,24 @@ static bool on_other_port(const struct fl_allow *a, const struct fl_question *q)
 	return fl_allow_protocol(&any_port, q);
 }
 
-/* Was a line's protocol told by one before it? */
+static bool same_ranges(const struct fl_yaml_ranges *a, const struct fl_yaml_ranges *b)
+{
+	uint32_t i;
+
+	for (i = 0; a->n == b->n && i < a->n; i++)
+		if (a->list[i].lo != b->list[i].lo || a->list[i].hi != b->list[i].hi)
+			return false;
+	return a->n == b->n;
+}
+
+/* Did a line before it tell the same protocol and ports, or the protocol on all? */
 static bool told_before(const struct fl_conduit *c, uint32_t i)
 {
 	uint32_t j;
 
 	for (j = 0; j < i; j++)
-		if (c->allow[j].protocol == c->allow[i].protocol && !c->allow[j].ports.n)
+		if (c->allow[j].protocol == c->allow[i].protocol &&
+		    (!c->allow[j].ports.n || same_ranges(&c->allow[j].ports, &c->allow[i].ports)))
 			return true;
 	return false;
 }
@@ -184,9 +233,9 @@ static void why_protocol(struct fl_text *t, const struct fl_vocab *v, const stru
 
 	for (i = 0; i < c->pub.n_allow; i++)
 		other_port |= on_other_port(&c->allow[i], q);
-	fl_text_add(t, "conduit %s does not permit ", c->pub.id);
+	fl_text_add(t, "conduit %s from %s to %s does not permit ", c->pub.id, q->from->zone->id, q->to->zone->id);
 	add_protocol(t, v, q, true);
-	fl_text_add(t, " from %s to %s; it permits ", q->from->zone->id, q->to->zone->id);
+	fl_text_add(t, "; it permits ");
 	for (i = 0; i < c->pub.n_allow; i++) {
 		if ((other_port && !on_other_port(&c->allow[i], q)) || told_before(c, i))
 			continue;
@@ -199,49 +248,51 @@ static void why_protocol(struct fl_text *t, const struct fl_vocab *v, const stru
 	}
 }
 
+/* "(modbus write_single_register)": for whoever looks it up in the device's manual. */
+static void add_function(struct fl_text *t, const struct fl_vocab *v, const struct fl_question *q)
+{
+	fl_text_add(t, " (");
+	add_protocol(t, v, q, false);
+	fl_text_add(t, "%s%s)", q->op->function_name ? " " : "", q->op->function_name ? q->op->function_name : "");
+}
+
 static void why_operation(struct fl_text *t, const struct fl_vocab *v, const struct fl_conduit *c,
 			  const struct fl_question *q, const struct fl_trace *trace)
 {
-	uint32_t i, all = 0;
+	uint32_t i, all = 0, missing;
 
 	for (i = 0; i < c->pub.n_allow; i++)
 		if (fl_allow_protocol(&c->allow[i], q))
 			all |= c->allow[i].operations;
+	missing = trace->classes & ~all;
 	fl_text_add(t, "%s may not ", q->from->zone->id);
-	add_deed(t, q, trace->classes, trace->object);
-	fl_text_add(t, ": conduit %s permits ", c->pub.id);
-	if (trace->classes & ~all) {
+	add_deed(t, q, missing ? missing : trace->classes, trace->object);
+	add_function(t, v, q);
+	if (missing) {
+		fl_text_add(t, ": conduit %s permits only ", c->pub.id);
 		fl_text_classes(t, all, ", ");
 	} else { /* each is permitted somewhere, together nowhere */
-		fl_text_add(t, "no line with ");
+		fl_text_add(t, ": no line of conduit %s permits ", c->pub.id);
 		fl_text_classes(t, trace->classes, " and ");
 		fl_text_add(t, " together");
 	}
-	fl_text_add(t, " by ");
-	add_protocol(t, v, q, false);
-	if (q->op->function_name)
-		fl_text_add(t, " (this was %s)", q->op->function_name);
 }
 
 static void why_object(struct fl_text *t, const struct fl_conduit *c, const struct fl_question *q,
 		       const struct fl_trace *trace)
 {
-	const struct fl_allow *a = trace->line;
-	bool only_read = !(a->operations & ~(unsigned)(FL_OP_READ | FL_OP_IDENTIFY | FL_OP_SESSION | FL_OP_DIAGNOSE));
-
 	fl_text_add(t, "%s may not ", q->from->zone->id);
 	if (q->op->objects_cut && trace->object < 0) {
-		add_verbs(t, trace->classes);
-		fl_text_add(t, " so many objects at once that not all can be checked, in %s", q->to->zone->id);
+		add_verbs(t, trace->classes, true);
+		fl_text_add(t, " so many objects in %s at once that not all can be checked", q->to->zone->id);
 	} else {
 		add_deed(t, q, trace->classes, trace->object);
 	}
 	fl_text_add(t, ": conduit %s permits ", c->pub.id);
-	fl_text_objects(t, a);
-	if (only_read)
-		fl_text_add(t, ", read only");
+	fl_text_objects(t, trace->line);
 }
 
+/* What one conduit of the pair says to the question. */
 static void why_conduit(struct fl_text *t, const struct fl_vocab *v, const struct fl_conduit *c,
 			const struct fl_question *q)
 {
@@ -251,15 +302,7 @@ static void why_conduit(struct fl_text *t, const struct fl_vocab *v, const struc
 	switch (trace.verdict) {
 	case FL_VERDICT_CONFORMING:
 		fl_text_add(t, "conduit %s lets %s ", c->pub.id, q->from->zone->id);
-		if (q->op) {
-			add_deed(t, q, q->op->classes, q->op->objects == 1 ? 0 : -1);
-			fl_text_add(t, " by ");
-			add_protocol(t, v, q, false);
-		} else {
-			fl_text_add(t, "use ");
-			add_protocol(t, v, q, false);
-			fl_text_add(t, " to %s", q->to->zone->id);
-		}
+		add_conduct(t, v, q);
 		break;
 	case FL_VERDICT_CONDUIT_EXPIRED: why_expired(t, &c->pub, q); break;
 	case FL_VERDICT_WINDOW: why_window(t, c, q); break;
@@ -269,9 +312,9 @@ static void why_conduit(struct fl_text *t, const struct fl_vocab *v, const struc
 	}
 }
 
-/* What would have been said without exceptions: nothing permits it, and the decision knows the nearest conduit. */
-static void why_violation(struct fl_text *t, const struct fl_policy *p, const struct fl_vocab *v,
-			  const struct fl_question *q, const struct fl_decision *d)
+/* The decision without exceptions; it knows the nearest conduit. */
+static void why_pair(struct fl_text *t, const struct fl_policy *p, const struct fl_vocab *v, const struct fl_question *q,
+		     const struct fl_decision *d)
 {
 	const struct fl_zone *from = q->from->zone, *to = q->to->zone;
 	uint32_t n = 0;
@@ -284,7 +327,22 @@ static void why_violation(struct fl_text *t, const struct fl_policy *p, const st
 	if (n)
 		why_conduit(t, v, d->conduit, q);
 	else
-		fl_text_add(t, "conduit %s is opened from %s only; here %s opened it", d->conduit->pub.id, to->id, from->id);
+		fl_text_add(t, "%s opened a connection to %s, but conduit %s lets only %s open them", from->id, to->id,
+			    d->conduit->pub.id, to->id);
+}
+
+/* What the exception permits or permitted; why nothing else does is in the policy. */
+static void why_exception(struct fl_text *t, const struct fl_vocab *v, const struct fl_question *q,
+			  const struct fl_exception *e, bool ended)
+{
+	char day[FL_DAY_TEXT_MAX];
+
+	fl_day_text(e->pub.expires_ns - 1, day);
+	if (ended)
+		fl_text_add(t, "exception %s ended on %s; until then it let %s ", e->pub.id, day, q->from->zone->id);
+	else
+		fl_text_add(t, "exception %s, until %s, lets %s ", e->pub.id, day, q->from->zone->id);
+	add_conduct(t, v, q);
 }
 
 static const struct fl_exception *exception_of(const struct fl_policy *p, const struct fl_clause *clause)
@@ -301,27 +359,16 @@ void fl_policy_why(const struct fl_policy *p, const struct fl_vocab *v, const st
 		   const struct fl_decision *d, char *buf, size_t n)
 {
 	struct fl_text t = fl_text_init(buf, n);
-	const struct fl_exception *e;
-	char day[FL_DAY_TEXT_MAX];
+	const struct fl_exception *e = NULL;
 
-	switch (d->verdict) {
-	case FL_VERDICT_WITHIN_ZONE:
-		fl_text_add(&t, "both ends lie in zone %s", q->from->zone->id);
-		break;
-	case FL_VERDICT_UNKNOWN_ENDPOINT:
-		why_unknown(&t, q);
-		break;
-	case FL_VERDICT_EXCEPTED:
-	case FL_VERDICT_EXCEPTION_EXPIRED:
+	if (d->verdict == FL_VERDICT_EXCEPTED || d->verdict == FL_VERDICT_EXCEPTION_EXPIRED)
 		e = exception_of(p, &d->clause);
-		if (e)
-			fl_text_add(&t, d->verdict == FL_VERDICT_EXCEPTED ? "exception %s, until %s, covers it: "
-									  : "exception %s covered it until %s: ",
-				    e->pub.id, fl_day_text(e->pub.expires_ns - 1, day));
-		why_violation(&t, p, v, q, d);
-		break;
-	default:
-		why_violation(&t, p, v, q, d);
-		break;
-	}
+	if (d->verdict == FL_VERDICT_WITHIN_ZONE)
+		fl_text_add(&t, "both ends lie in zone %s", q->from->zone->id);
+	else if (d->verdict == FL_VERDICT_UNKNOWN_ENDPOINT)
+		why_unknown(&t, q);
+	else if (e)
+		why_exception(&t, v, q, e, d->verdict == FL_VERDICT_EXCEPTION_EXPIRED);
+	else
+		why_pair(&t, p, v, q, d);
 }

@@ -35,6 +35,7 @@
 #define FL_RING_BYTES (16u << 20) /* findings between a worker and the writer */
 
 /* policy */
+#define FL_SCOPES_MAX 64u      /* the readers of a record are a set of scopes in 64 bits */
 #define FL_ID_MAX 63u          /* bytes in an id */
 #define FL_DIAGS_MAX 200u      /* diagnostics kept; beyond it they are counted */
 #define FL_POLICY_FILE_BYTES (64u << 20)

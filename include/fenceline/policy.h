@@ -66,6 +66,8 @@ enum fl_zone_kind {
 	FL_ZONE_KIND_COUNT
 };
 
+#define FL_LOG_UNSCOPED "unscoped" /* each scope's log bears its id; this one is what lies in none */
+
 enum fl_disclose { FL_DISCLOSE_NONE, FL_DISCLOSE_PLANT, FL_DISCLOSE_ZONE, FL_DISCLOSE_ADDRESS };
 
 /* Security level target: IEC 62443-3-3 Annex A order IAC UC SI DC RDF TRE RA. A single number fills all seven. */

@@ -12,8 +12,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "capture/linktype.h"
 #include "fenceline/diag.h"
 #include "fenceline/err.h"
@@ -132,14 +132,6 @@ void fl_live_done(struct fl_live *l)
 	*l = (struct fl_live){.fd = -1};
 }
 
-static int64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t); /* the clock that stamps frames */
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Nothing is there now: wait a little, once; true if there may be more. After a break the wait is for the kernel to
  * hand over its last block, and the break's descriptor, readable for good, is left out. */
 static bool wait_for_frames(struct fl_live *l, const struct fl_stop *stop, bool *waited)
@@ -163,7 +155,7 @@ int fl_live_next(struct fl_live *l, struct fl_stop *stop, struct fl_frame *frame
 	for (;;) {
 		if (!l->stopping && atomic_load(&stop->set)) {
 			l->stopping = true; /* what came until now is still given */
-			l->stop_ns = clock_ns();
+			l->stop_ns = fl_clock_ns();
 			waited = false;
 		}
 		rc = pcap_next_ex(l->pcap, &h, &data);

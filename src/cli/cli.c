@@ -5,9 +5,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "fenceline/diag.h"
+#include "fenceline/dissector.h"
 #include "fenceline/err.h"
 #include "zones/policy.h"
 
@@ -129,16 +130,28 @@ bool fl_cli_options(const char *command, int argc, char **argv, const struct fl_
 	return true;
 }
 
+/* Whether a dissector tells a protocol's operations; of other protocols only the connection is judged. */
+static bool sees_operations(const char *protocol, void *user)
+{
+	size_t i;
+
+	(void)user;
+	for (i = 0; fl_dissectors[i]; i++)
+		if (!strcmp(fl_dissectors[i]->name, protocol))
+			return true;
+	return false;
+}
+
 struct fl_policy *fl_cli_policy(const char *path, const struct fl_vocab *v)
 {
 	struct fl_policy *p = NULL;
 	struct fl_diags diags;
-	struct timespec now;
 	int err;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	fl_diags_init(&diags);
-	err = fl_policy_load(&p, path, v, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, &diags);
+	err = fl_policy_load(&p, path, v, fl_clock_ns(), &diags);
+	if (!err)
+		fl_policy_unenforced(p, v, sees_operations, NULL, &diags);
 	fl_diags_print(&diags, stderr);
 	if (err && !diags.errors)
 		fl_cli_error("", "%s: %s", path, fl_strerror(err));

@@ -92,7 +92,7 @@ static void put_ecs(struct fl_json *j)
 
 static void put_log(struct fl_json *j, const struct fl_scope *reader)
 {
-	fl_json_str(j, "log", reader ? reader->id : "unscoped");
+	fl_json_str(j, "log", reader ? reader->id : FL_LOG_UNSCOPED);
 }
 
 static void put_policy(struct fl_json *j, const struct fl_event_env *env)

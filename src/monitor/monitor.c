@@ -17,9 +17,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/capture.h"
 #include "dpi/dpi.h"
 #include "fenceline/err.h"
@@ -65,22 +65,6 @@ struct monitor {
 	int64_t started_ms;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static void say(void *user, const char *line)
 {
 	struct monitor *m = user;
@@ -102,7 +86,7 @@ static void clear_progress(struct monitor *m)
 static void draw_progress(struct monitor *m)
 {
 	struct fl_worker_progress p, sum = {0};
-	double elapsed = (double)(now_ms() - m->started_ms) / 1000.0;
+	double elapsed = (double)(fl_clock_ms() - m->started_ms) / 1000.0;
 	uint64_t done = 0, total = 0, d, t;
 	unsigned i;
 
@@ -224,7 +208,7 @@ static int open_writer(struct monitor *m)
 		.env = {.sensor = o->sensor, .policy = o->policy, .vocab = o->vocab, .iface_names = m->iface_names,
 			.n_ifaces = m->n_ifaces, .risk_name = fl_dpi_risk_name, .category_name = fl_dpi_category_name},
 		.dir = o->dir, .n_rings = m->n_lanes, .say = say, .user = m,
-		.start_ns = o->n_files ? 0 : clock_ns(),
+		.start_ns = o->n_files ? 0 : fl_clock_ns(),
 	};
 	char err[512];
 	unsigned i;
@@ -300,7 +284,7 @@ static int start_threads(struct monitor *m)
 	char line[256];
 	unsigned i;
 
-	m->started_ms = now_ms();
+	m->started_ms = fl_clock_ms();
 	if (pthread_create(&m->writer_thread, NULL, writer_main, m))
 		return FL_ENOMEM;
 	m->writer_running = true;
@@ -339,7 +323,7 @@ static void join_threads(struct monitor *m)
 /* Wait until all is shipped, the time is up, or a signal says not to wait. */
 static int drain_kafka(struct monitor *m)
 {
-	int64_t until = now_ms() + (m->o->n_files ? DRAIN_FILES_MS : DRAIN_LIVE_MS);
+	int64_t until = fl_clock_ms() + (m->o->n_files ? DRAIN_FILES_MS : DRAIN_LIVE_MS);
 	struct pollfd fd = {.fd = m->signal_fd, .events = POLLIN};
 	struct fl_kafka_status st;
 	char line[512];
@@ -350,7 +334,7 @@ static int drain_kafka(struct monitor *m)
 	fl_kafka_wake(m->kafka);
 	for (;;) {
 		fl_kafka_status(m->kafka, &st);
-		if (!st.behind || now_ms() >= until)
+		if (!st.behind || fl_clock_ms() >= until)
 			break;
 		if (poll(&fd, 1, 50) > 0 && take_signal(m))
 			break;

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "analyzer.h"
 #include "capture/capture.h"
 #include "decode/decode.h"
@@ -427,14 +427,6 @@ static void count_drops(struct fl_worker *w)
 	}
 }
 
-static int64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
-
 int fl_worker_run(struct fl_worker *w)
 {
 	int64_t next_drops_ns = 0;
@@ -453,7 +445,7 @@ int fl_worker_run(struct fl_worker *w)
 			atomic_fetch_add_explicit(&w->shown_bytes, frame.wirelen, memory_order_relaxed);
 			atomic_store_explicit(&w->shown_ts, w->now_ns, memory_order_relaxed);
 		} else if (got == FL_CAPTURE_IDLE) { /* a quiet wire: its time is the clock's */
-			int64_t now = clock_ns() - IDLE_LAG_NS;
+			int64_t now = fl_clock_ns() - IDLE_LAG_NS;
 
 			if (now > w->now_ns)
 				w->now_ns = now;

@@ -23,7 +23,7 @@
 #include "zones/policy.h"
 
 #define FOLD_INTERVAL_NS (60 * INT64_C(1000000000))
-enum { COMMIT_RECORDS = 1024, SCOPES_MAX = 64 };
+enum { COMMIT_RECORDS = 1024 };
 
 struct destination {
 	const struct fl_scope *scope; /* NULL: unscoped */
@@ -33,7 +33,7 @@ struct destination {
 
 struct fl_writer {
 	struct fl_writer_opts o;
-	struct destination to[SCOPES_MAX + 1]; /* one per scope, then unscoped */
+	struct destination to[FL_SCOPES_MAX + 1]; /* one per scope, then unscoped */
 	unsigned n;
 	struct fl_fold *fold;
 	struct fl_json json;
@@ -250,7 +250,7 @@ int fl_writer_new(struct fl_writer **out, const struct fl_writer_opts *o, char e
 		return FL_ENOMEM;
 	w->o = *o;
 	w->n = fl_policy_scopes(o->env.policy) + 1;
-	if (w->n > SCOPES_MAX + 1)
+	if (w->n > FL_SCOPES_MAX + 1)
 		FL_BUG("the policy loader lets more scopes through than a reader set can hold");
 	fl_json_init(&w->json, FL_RECORD_MAX);
 	res = fl_fold_new(&w->fold, FOLD_INTERVAL_NS, FL_FOLD_MAX, emit, w);
@@ -258,7 +258,7 @@ int fl_writer_new(struct fl_writer **out, const struct fl_writer_opts *o, char e
 		w->to[i].scope = i + 1 < w->n ? fl_policy_scope(o->env.policy, i) : NULL;
 		if (!o->dir)
 			continue;
-		lo = (struct fl_log_opts){.dir = o->dir, .name = w->to[i].scope ? w->to[i].scope->id : "unscoped",
+		lo = (struct fl_log_opts){.dir = o->dir, .name = w->to[i].scope ? w->to[i].scope->id : FL_LOG_UNSCOPED,
 					  .sensor = o->env.sensor};
 		res = fl_log_open(&w->to[i].log, &lo, &w->to[i].repair, err);
 	}

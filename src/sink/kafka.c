@@ -37,14 +37,6 @@ struct fl_kafka {
 	_Atomic int64_t deadline_ms;
 };
 
-int64_t fl_ship_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void fl_ship_say(struct fl_ship_env *env, const char *fmt, ...)
 {
 	char line[1024];
@@ -157,12 +149,12 @@ static void *run(void *arg)
 		more = false;
 		wait = 1000;
 		for (i = 0; i < k->n; i++) {
-			now = fl_ship_now_ms();
+			now = fl_clock_ms();
 			more |= fl_ship_turn(k->ships[i], now);
 			due = fl_ship_wait_ms(k->ships[i], now);
 			wait = due < wait ? due : wait;
 		}
-		now = fl_ship_now_ms();
+		now = fl_clock_ms();
 		if (atomic_load(&k->env.stop)) {
 			deadline = atomic_load(&k->deadline_ms);
 			if (all_done(k) || now >= deadline)
@@ -213,7 +205,7 @@ int fl_kafka_stop(struct fl_kafka *k, int drain_ms)
 	unsigned i;
 
 	if (k->running) {
-		atomic_store(&k->deadline_ms, fl_ship_now_ms() + drain_ms - last);
+		atomic_store(&k->deadline_ms, fl_clock_ms() + drain_ms - last);
 		atomic_store(&k->env.stop, true);
 		fl_kafka_wake(k);
 		pthread_join(k->thread, NULL);

@@ -165,12 +165,12 @@ static const struct fl_producer_calls calls = {on_report, on_error, on_log};
 /* producer_drain - throw away what was not delivered, take the reports of what was. */
 static void producer_drain(struct fl_ship *s, int64_t wait_ms)
 {
-	int64_t until = fl_ship_now_ms() + wait_ms, left;
+	int64_t until = fl_clock_ms() + wait_ms, left;
 
 	if (!s->rk)
 		return;
 	rd_kafka_purge(s->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-	while (rd_kafka_outq_len(s->rk) > 0 && (left = until - fl_ship_now_ms()) >= 0)
+	while (rd_kafka_outq_len(s->rk) > 0 && (left = until - fl_clock_ms()) >= 0)
 		rd_kafka_poll(s->rk, left < 50 ? (int)left : 50);
 }
 
@@ -186,7 +186,7 @@ static void producer_close(struct fl_ship *s)
 
 static void halt(struct fl_ship *s)
 {
-	s->retry_ms = fl_ship_now_ms() + s->backoff_ms;
+	s->retry_ms = fl_clock_ms() + s->backoff_ms;
 	s->backoff_ms = s->backoff_ms * 2 < BACKOFF_MAX_MS ? s->backoff_ms * 2 : BACKOFF_MAX_MS;
 	fl_log_reader_close(s->reader);
 	s->reader = NULL;
@@ -321,7 +321,7 @@ static void write_cursor(struct fl_ship *s)
 	if (s->cursor == acked)
 		return;
 	err = fl_cursor_write(s->dir, s->topic, acked);
-	s->cursor_ms = fl_ship_now_ms();
+	s->cursor_ms = fl_clock_ms();
 	if (!err) {
 		s->cursor = acked;
 		return;
@@ -369,7 +369,7 @@ static void check_stall(struct fl_ship *s)
 	if (!s->stall_ms || s->down_ms || s->now_ms - since < STALL_MS || atomic_load(&s->env->stop))
 		return;
 	err = fl_producer_topic_error(s->rk, s->topic, ASK_MS);
-	s->asked_ms = fl_ship_now_ms();
+	s->asked_ms = fl_clock_ms();
 	if (err) {
 		failed_at(s, acked_of(s), err);
 		refused(s);
@@ -434,7 +434,7 @@ uint64_t fl_ship_behind(const struct fl_ship *s)
 
 void fl_ship_stop(struct fl_ship *s, int64_t wait_ms)
 {
-	s->now_ms = fl_ship_now_ms();
+	s->now_ms = fl_clock_ms();
 	producer_drain(s, wait_ms);
 	fl_log_reader_close(s->reader);
 	s->reader = NULL;

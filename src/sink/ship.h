@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "fenceline/compiler.h"
 
 struct fl_log;
@@ -41,7 +42,6 @@ struct fl_ship_env {
 void fl_ship_say(struct fl_ship_env *env, const char *fmt, ...) FL_PRINTF(2, 3);
 /* fl_ship_error - remember what went wrong last, for status; says nothing. */
 void fl_ship_error(struct fl_ship_env *env, const char *text);
-int64_t fl_ship_now_ms(void);
 
 /* fl_ship_new - FL_EINVALID: the log's name makes no legal topic. A bad cursor is said, and bars the log. */
 int fl_ship_new(struct fl_ship **out, struct fl_ship_env *env, const struct fl_log *l, const char *dir) FL_MUST_USE;

@@ -18,6 +18,7 @@ static void ask(const struct fl_policy *p, const struct fl_vocab *v)
 	struct fl_operation op = {.function_name = "f", .classes = FL_OP_READ | FL_OP_WRITE, .has_unit = true, .unit = 1,
 				  .objects = 1,
 				  .object = {{.kind = FL_OBJECT_HOLDING_REGISTERS, .access = FL_OP_READ, .start = 5, .count = 3}}};
+	static const uint8_t kinds[] = {FL_OBJECT_HOLDING_REGISTERS, FL_OBJECT_COILS, FL_OBJECT_FIFO, FL_OBJECT_FILE_RECORD};
 	struct fl_question q = {.ts_ns = INT64_C(1790000000000000000), .ip_proto = 6, .to_port = 502, .from_addr = &a.addr,
 				.to_addr = &b.addr};
 	struct fl_place from, to;
@@ -31,6 +32,8 @@ static void ask(const struct fl_policy *p, const struct fl_vocab *v)
 	for (i = 0; i < 16; i++) {
 		q.app = (uint16_t)(fl_vocab_find(v, i & 1 ? "modbus" : "tls"));
 		q.op = i & 2 ? &op : NULL;
+		op.object[0].kind = kinds[i >> 2];
+		op.object[0].count = i & 4 ? UINT32_MAX : 3;
 		q.from = i & 4 ? &to : &from;
 		q.to = i & 4 ? &from : &to;
 		q.ts_ns += i & 8 ? INT64_C(-86400000000000) * 200 : 0;
@@ -39,6 +42,12 @@ static void ask(const struct fl_policy *p, const struct fl_vocab *v)
 		if (!why[0] || strlen(why) >= sizeof why)
 			abort();
 	}
+}
+
+static bool sees_modbus(const char *protocol, void *user)
+{
+	(void)user;
+	return !strcmp(protocol, "modbus");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -58,6 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fl_diags_init(&diags);
 	if (fl_policy_parse(&p, "fuzz", (const char *)data, n, &v, INT64_C(1790000000000000000), &diags) == FL_OK) {
 		ask(p, &v);
+		if (fl_policy_unenforced(p, &v, sees_modbus, NULL, &diags) && !diags.warnings)
+			abort();
 		f = fopen("/dev/null", "w");
 		if (f) {
 			fl_policy_summary(p, &v, f);

@@ -289,6 +289,72 @@ START_TEST(test_accessors)
 }
 END_TEST
 
+/* The readers of a record are a set in 64 bits. */
+START_TEST(test_many_scopes)
+{
+	struct fl_policy *p = NULL;
+	struct fl_diags d;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	int i, err;
+
+	ck_assert_ptr_nonnull(f);
+	fputs("version: 1\norganization: x\nplants: [{ id: p }]\nzones: [{ id: z, plant: p, members: [10.0.0.0/8] }]\nscopes:\n", f);
+	for (i = 0; i < 64 + _i; i++)
+		fprintf(f, "  - { id: s%d }\n", i);
+	fclose(f);
+	err = parse(&p, text, &d);
+	free(text);
+	ck_assert_int_eq(err, _i ? FL_EINVALID : FL_OK);
+	if (_i) {
+		ck_assert_str_eq(d.list[0].msg, "more than 64 scopes");
+		ck_assert_uint_eq(d.list[0].line, 6 + 64);
+	}
+	fl_policy_free(p);
+	fl_diags_done(&d);
+}
+END_TEST
+
+static bool sees(const char *protocol, void *user)
+{
+	return user && !strcmp(protocol, user);
+}
+
+START_TEST(test_unenforced)
+{
+	static char modbus[] = "modbus";
+	struct fl_policy *p = must_parse(
+		"version: 1\norganization: x\nplants: [{ id: p }]\n"
+		"zones: [{ id: a, plant: p, members: [10.0.0.0/24] }, { id: b, plant: p, members: [10.0.1.0/24] }]\n"
+		"conduits:\n"
+		"  - { id: c, from: a, to: b, allow: [\n"
+		"      { protocol: s7comm, operations: [read] }, { protocol: enip },\n"
+		"      { protocol: modbus, operations: [read] }, { protocol: tcp, operations: [read], ports: 9 }] }\n"
+		"exceptions:\n"
+		"  - { id: EX, from: b, to: a, protocol: enip, operations: [read], owner: o, approved_by: a, reason: r,\n"
+		"      compensating_control: c, expires: 2030-01-01 }\n");
+	struct fl_diags d;
+
+	fl_diags_init(&d);
+	ck_assert_uint_eq(fl_policy_unenforced(p, &vocab, sees, modbus, &d), 2); /* nothing of tcp, nor of all operations */
+	ck_assert_uint_eq(d.warnings, 2);
+	ck_assert_uint_eq(d.errors, 0);
+	ck_assert_uint_eq(d.list[0].line, 7);
+	ck_assert_uint_eq(d.list[0].col, 7);
+	ck_assert_str_eq(d.list[0].msg, "the \"operations\" of this line of conduit \"c\" are not enforced: this build does not see those "
+					"of s7comm, only the protocol");
+	ck_assert_uint_eq(d.list[1].line, 10);
+	ck_assert_str_eq(d.list[1].msg, "the \"operations\" of exception \"EX\" are not enforced: this build does not see those of enip, "
+					"only the protocol");
+	fl_diags_done(&d);
+	fl_diags_init(&d);
+	ck_assert_uint_eq(fl_policy_unenforced(p, &vocab, sees, NULL, &d), 3);
+	fl_diags_done(&d);
+	fl_policy_free(p);
+}
+END_TEST
+
 /* 100,000 prefixes: all found again, in little time. */
 START_TEST(test_many_prefixes)
 {
@@ -390,6 +456,8 @@ int main(void)
 	tcase_add_test(t, test_no_dates_without_now);
 	tcase_add_test(t, test_sha256);
 	tcase_add_test(t, test_accessors);
+	tcase_add_loop_test(t, test_many_scopes, 0, 2);
+	tcase_add_test(t, test_unenforced);
 	tcase_add_test(t, test_many_prefixes);
 	tcase_add_test(t, test_parallel);
 	suite_add_tcase(s, t);
