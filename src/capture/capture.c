@@ -53,7 +53,7 @@ static int capture_new(struct fl_capture **out, char err[FL_CAPTURE_ERR_MAX])
 int fl_capture_open_files(struct fl_capture **out, const char *const *files, unsigned n, const char *bpf,
 			  char err[FL_CAPTURE_ERR_MAX])
 {
-	struct fl_capture *c;
+	struct fl_capture *c = NULL;
 	unsigned i, stdins = 0;
 	int rc = capture_new(&c, err);
 
@@ -88,7 +88,7 @@ int fl_capture_open_files(struct fl_capture **out, const char *const *files, uns
 int fl_capture_open_live(struct fl_capture **out, const char *iface, uint16_t iface_index, const char *bpf,
 			 unsigned buffer_mib, char err[FL_CAPTURE_ERR_MAX])
 {
-	struct fl_capture *c;
+	struct fl_capture *c = NULL;
 	int rc = capture_new(&c, err);
 
 	if (rc)

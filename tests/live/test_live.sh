@@ -19,7 +19,11 @@ done
 [ "$(id -u)" -eq 0 ] || skip "needs root, to make network namespaces and capture"
 work=$(mktemp -d)
 plant=fl-live-$$-a sensor=fl-live-$$-b
-ip netns add "$plant" 2>/dev/null || { rm -rf "$work"; skip "network namespaces cannot be made here"; }
+if ! { ip netns add "$plant" && ip netns exec "$plant" true; } 2>/dev/null; then
+  ip netns del "$plant" 2>/dev/null || true
+  rm -rf "$work"
+  skip "network namespaces cannot be made here"
+fi
 
 pids=()
 cleanup() {
