@@ -97,7 +97,7 @@ static enum fl_result lose_sync(struct fl_dctx *c)
 	return FL_MALFORMED;
 }
 
-static enum fl_result modbus_unit(struct fl_dctx *c, struct fl_rd *r)
+static enum fl_result take_unit(struct fl_dctx *c, struct fl_rd *r)
 {
 	struct fl_modbus_state *s = c->state;
 	enum fl_role hint = c->client == c->dir ? FL_ROLE_CLIENT : FL_ROLE_SERVER;
@@ -142,14 +142,31 @@ static enum fl_result modbus_unit(struct fl_dctx *c, struct fl_rd *r)
 	return got;
 }
 
+static void tell_waiting(struct fl_dctx *c)
+{
+	const struct fl_modbus_state *s = c->state;
+
+	c->waiting = s->open > 0;
+}
+
+static enum fl_result modbus_unit(struct fl_dctx *c, struct fl_rd *r)
+{
+	enum fl_result got = take_unit(c, r);
+
+	tell_waiting(c);
+	return got;
+}
+
 static void modbus_gap(struct fl_dctx *c)
 {
 	fl_modbus_lost(c->state, c->dir);
+	tell_waiting(c);
 }
 
 static void modbus_tick(struct fl_dctx *c)
 {
 	fl_modbus_expire(c, false);
+	tell_waiting(c);
 }
 
 static void modbus_end(struct fl_dctx *c)

@@ -10,6 +10,9 @@
  *     address in the plant -> address anywhere -> MAC (plant, anywhere) -> VLAN (plant, anywhere)
  *         -> for groups, link-local and unspecified addresses: the other end's zone -> unknown
  *
+ * A MAC address speaks for the zone in which an asset is declared with it, else for the longest prefix that holds it: the
+ * exact one first, as with addresses. One that assets of two zones bear (a router with a foot in each) says nothing.
+ *
  * MAC and VLAN are asked only of an end on our link: behind a router they are the router's. Link-local and unspecified
  * senders are on the link by definition (RFC 3927 2.7, RFC 4291 2.5.6, RFC 1122 3.2.1.3), whatever their TTL. A VLAN
  * does not place a routable address in a zone that lists prefixes: whoever lists them says which addresses belong there,
@@ -96,42 +99,6 @@ static unsigned outer_vlan(const struct fl_flow_end *e)
 	return 0;
 }
 
-static void place_one(const struct fl_policy *p, const struct fl_plant_full *plant, const struct fl_flow_end *e,
-		      bool special, struct fl_place *out)
-{
-	bool group = fl_addr_is_multicast(&e->addr), on_link = e->on_link || (special && !group) || e->addr.kind == FL_ADDR_MAC;
-	const struct fl_zone *z;
-	struct fl_addr mac;
-	unsigned bits = 0, vlan;
-
-	*out = (struct fl_place){.how = FL_PLACE_UNKNOWN};
-	z = fl_claim_find(p, plant, &e->addr, &bits);
-	if (z && (!special || bits >= special_bits(&e->addr))) {
-		out->zone = z;
-		out->how = e->addr.kind == FL_ADDR_MAC ? FL_PLACE_MAC : FL_PLACE_ADDRESS;
-		return;
-	}
-	if (!on_link || group)
-		return;
-	if (e->has_mac) {
-		mac = fl_addr_from(FL_ADDR_MAC, e->mac);
-		z = fl_claim_find(p, plant, &mac, &bits);
-		if (z) {
-			out->zone = z;
-			out->how = FL_PLACE_MAC;
-			return;
-		}
-	}
-	vlan = outer_vlan(e);
-	z = vlan && plant && plant->places ? vlan_zone(plant->places, vlan) : NULL;
-	if (!z && vlan)
-		z = vlan_zone(&p->places, vlan);
-	if (z && (special || e->addr.kind == FL_ADDR_MAC || !fl_zone_full(p, z)->has_prefix)) {
-		out->zone = z;
-		out->how = FL_PLACE_VLAN;
-	}
-}
-
 static const struct fl_asset *find_asset(const struct fl_asset *const *list, uint32_t n, const struct fl_addr *addr,
 					 bool by_mac)
 {
@@ -147,6 +114,76 @@ static const struct fl_asset *find_asset(const struct fl_asset *const *list, uin
 	return lo < n && !fl_addr_cmp(by_mac ? &list[lo]->mac : &list[lo]->ip, addr) ? list[lo] : NULL;
 }
 
+/* The only zone (of the plant; NULL: of all) in which an asset is declared with this MAC address. Linear in zones, but
+ * asked only of ends on the link whose address says nothing. */
+static const struct fl_zone *asset_zone(const struct fl_policy *p, const struct fl_plant *plant, const struct fl_addr *mac)
+{
+	const struct fl_zone *found = NULL;
+	uint32_t i;
+
+	for (i = 0; i < p->n_zones; i++) {
+		const struct fl_zone_full *z = &p->zones[i];
+
+		if (!z->n_by_mac || (plant && z->pub.plant != plant) || !find_asset(z->assets_by_mac, z->n_by_mac, mac, true))
+			continue;
+		if (found)
+			return NULL;
+		found = &z->pub;
+	}
+	return found;
+}
+
+/* The plant's assets, the plant's prefixes, anybody's assets, anybody's prefixes. */
+static const struct fl_zone *mac_zone(const struct fl_policy *p, const struct fl_plant_full *plant, const struct fl_addr *mac)
+{
+	const struct fl_zone *claims, *has = plant ? asset_zone(p, &plant->pub, mac) : NULL;
+	unsigned bits = 0;
+
+	if (has)
+		return has;
+	claims = fl_claim_find(p, plant, mac, &bits);
+	if (plant && claims && claims->plant == &plant->pub)
+		return claims;
+	has = asset_zone(p, NULL, mac);
+	return has ? has : claims;
+}
+
+static void place_one(const struct fl_policy *p, const struct fl_plant_full *plant, const struct fl_flow_end *e,
+		      bool special, struct fl_place *out)
+{
+	bool is_mac = e->addr.kind == FL_ADDR_MAC, group = fl_addr_is_multicast(&e->addr);
+	const struct fl_zone *z;
+	struct fl_addr mac;
+	unsigned bits = 0, vlan;
+
+	*out = (struct fl_place){.how = FL_PLACE_UNKNOWN};
+	z = is_mac && !group ? NULL : fl_claim_find(p, plant, &e->addr, &bits);
+	if (z && (!special || bits >= special_bits(&e->addr))) {
+		out->zone = z;
+		out->how = is_mac ? FL_PLACE_MAC : FL_PLACE_ADDRESS;
+		return;
+	}
+	if (group || !(e->on_link || special || is_mac))
+		return;
+	if (is_mac || e->has_mac) {
+		mac = is_mac ? e->addr : fl_addr_from(FL_ADDR_MAC, e->mac);
+		z = mac_zone(p, plant, &mac);
+		if (z) {
+			out->zone = z;
+			out->how = FL_PLACE_MAC;
+			return;
+		}
+	}
+	vlan = outer_vlan(e);
+	z = vlan && plant && plant->places ? vlan_zone(plant->places, vlan) : NULL;
+	if (!z && vlan)
+		z = vlan_zone(&p->places, vlan);
+	if (z && (special || is_mac || !fl_zone_full(p, z)->has_prefix)) {
+		out->zone = z;
+		out->how = FL_PLACE_VLAN;
+	}
+}
+
 /* By address; else by the MAC address of an end on the link. */
 static void add_asset(const struct fl_policy *p, const struct fl_flow_end *e, struct fl_place *place)
 {
@@ -159,7 +196,7 @@ static void add_asset(const struct fl_policy *p, const struct fl_flow_end *e, st
 	place->asset = find_asset(z->assets_by_ip, z->n_by_ip, &e->addr, false);
 	if (!place->asset && e->addr.kind == FL_ADDR_MAC)
 		place->asset = find_asset(z->assets_by_mac, z->n_by_mac, &e->addr, true);
-	if (!place->asset && e->has_mac && e->on_link) {
+	if (!place->asset && e->has_mac && (e->on_link || place->how == FL_PLACE_MAC)) {
 		mac = fl_addr_from(FL_ADDR_MAC, e->mac);
 		place->asset = find_asset(z->assets_by_mac, z->n_by_mac, &mac, true);
 	}

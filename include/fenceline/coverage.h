@@ -22,18 +22,22 @@
 	X(flows_evicted, "flows_evicted", "flows ended early because the table was full")           \
 	X(flows_midstream, "flows_midstream", "TCP flows whose start was not seen")                 \
 	X(flows_unclassified, "flows_unclassified", "flows that ended without a protocol label")    \
+	X(flows_unjudged, "flows_unjudged", "flows not judged for want of memory")                  \
 	X(stream_gaps, "stream_gaps", "holes in TCP streams")                                       \
 	X(stream_gap_bytes, "stream_gap_bytes", "bytes in those holes")                             \
 	X(stream_pool_full, "stream_pool_full", "out-of-order segments not held for want of memory") \
 	X(stream_conflicts, "stream_conflicts", "TCP segments that repeat bytes with other content") \
 	X(units_malformed, "units_malformed", "industrial protocol units that break their own rules") \
 	X(units_cut, "units_cut", "industrial protocol units that loss or snap length cut")         \
+	X(unparsed_bytes, "unparsed_bytes", "bytes of industrial connections in which no unit was found") \
 	X(transactions_dropped, "transactions_dropped", "open requests closed early because too many were open") \
 	X(findings_lost, "findings_lost", "findings lost between worker and writer")                \
 	X(hosts_untracked, "hosts_untracked", "hosts not remembered for asset.seen, table full")
 
 struct fl_coverage {
-	int64_t from_ns, to_ns;  /* packet time of the interval */
+	/* The interval this interface was watched: live by the clock; of files the first and last frame in it. Both 0: not
+	 * a frame in all of the run. */
+	int64_t from_ns, to_ns;
 	uint16_t iface;
 	bool final;              /* the last of this run */
 	uint64_t outcome[FL_DECODE_OUTCOME_COUNT];

@@ -51,6 +51,7 @@ struct fl_dctx {
 	bool datagram;    /* UDP: each call holds a whole datagram */
 	bool cut_short;   /* end(): the capture ended or the flow was evicted; answers may have come after */
 	uint32_t dropped; /* the dissector adds: open requests closed early because its table was full */
+	bool waiting;     /* the dissector sets, in every call: requests are open, so tick() must come */
 	int64_t ts_ns;    /* of the frame that completed these bytes */
 	uint64_t frame;
 	/* yields: both may be NULL. The operation and the unit are borrowed during the call. */
@@ -74,10 +75,11 @@ struct fl_dissector {
 	 * *role is set unless the result is NO or MORE. */
 	enum fl_probe (*probe)(struct fl_rd r, enum fl_role *role);
 	/* unit - take one protocol unit from r, join it with what is in c->state, yield.
-	 * Sets c->client and c->client_known when the content tells. */
+	 * Sets c->client and c->client_known when the content tells, and c->waiting. */
 	enum fl_result (*unit)(struct fl_dctx *c, struct fl_rd *r);
 	/* gap - bytes of direction c->dir were lost; answers that lay in them must not be called missing. */
 	void (*gap)(struct fl_dctx *c);
+	/* tick - while requests are open, at least every 2 * FL_OP_TIMEOUT_NS of packet time. */
 	void (*tick)(struct fl_dctx *c);
 	void (*end)(struct fl_dctx *c);
 	/* unit_json - the fields of a unit into the object that is open in j. */

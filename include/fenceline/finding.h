@@ -20,6 +20,7 @@ enum fl_finding_kind {
 	FL_FINDING_OPERATION,
 	FL_FINDING_ASSET,
 	FL_FINDING_COVERAGE,
+	FL_FINDING_GAP,          /* the sensor could not watch, or could not keep what it saw */
 };
 
 /* A host seen sending for the first time, or with another MAC address, or an identity it told. */
@@ -36,10 +37,36 @@ struct fl_asset_seen {
 	char identity[FL_OP_NAME_MAX]; /* text of a device identity, or "" */
 };
 
+#define FL_GAP_REASONS(X)                                                                                \
+	X(TORN_LINE, "torn_line")               /* the log's last line was not whole: bytes cut off */    \
+	X(RESTART, "restart")                   /* the log goes on after an earlier run */                \
+	X(LOG_NOT_WRITTEN, "log_not_written")   /* records that found no room on disk nor in memory */    \
+	X(CAPTURE_STOPPED, "capture_stopped")   /* a live interface failed */                             \
+	X(CAPTURE_DAMAGED, "capture_damaged")   /* a file that ends inside a packet or breaks its format */ \
+	X(CLOCK_STEP, "clock_step")             /* packet time jumped back; duration_ns says how far */
+
+enum fl_gap_reason {
+#define X(name, text) FL_GAP_##name,
+	FL_GAP_REASONS(X)
+#undef X
+};
+
+#define FL_GAP_DETAIL_MAX 192
+struct fl_gap {
+	uint8_t reason;        /* enum fl_gap_reason */
+	bool has_iface;
+	uint16_t iface;
+	uint64_t bytes, records; /* 0 = does not apply */
+	int64_t duration_ns;   /* 0 = does not apply */
+	char detail[FL_GAP_DETAIL_MAX]; /* a sentence, or "" */
+};
+
 struct fl_finding {
 	uint32_t size;     /* bytes of this finding that are filled, header included */
 	uint8_t kind;      /* enum fl_finding_kind */
 	bool of_flow;      /* OPERATION: judged as its flow was, by the same clause: the flow's violation covers it */
+	bool changed;      /* FLOW_DECIDED: it had been judged otherwise before */
+	bool withdrawn;    /* FLOW_DECIDED: ... as a violation, which it is not */
 	uint16_t worker;
 	int64_t ts_ns;     /* packet time at which it was known */
 	uint64_t frame;    /* the frame that made it known */
@@ -54,8 +81,11 @@ struct fl_finding {
 		struct fl_operation op;
 		struct fl_asset_seen asset;
 		struct fl_coverage coverage;
+		struct fl_gap gap;
 	};
 };
+
+const char *fl_gap_reason_name(unsigned reason); /* src/base/names.c */
 
 /* fl_flow_question - what the policy is asked of a flow (op NULL) or of an operation on it; end `from` asks. Borrows. */
 static inline void fl_flow_question(const struct fl_flow *flow, uint8_t from, const struct fl_place *from_place,

@@ -89,4 +89,11 @@ struct fl_packet {
 	uint8_t arp_sender_mac[6];
 };
 
+/* fl_packet_on_link - its sender is on this link, no router between: the TTL is one that hosts start with (RFC 1700's 64,
+ * and 32, 128, 255 of widely used stacks), so MAC and VLAN are the sender's own. */
+static inline bool fl_packet_on_link(const struct fl_packet *p)
+{
+	return p->ttl == 64 || p->ttl == 128 || p->ttl == 255 || p->ttl == 32;
+}
+
 #endif

@@ -1,5 +1,6 @@
 /* names.c - the texts of the enums in include/fenceline, from the same X-macro rows, so that they cannot drift. */
 #include "fenceline/compiler.h"
+#include "fenceline/finding.h"
 #include "fenceline/flow.h"
 #include "fenceline/operation.h"
 #include "fenceline/policy.h"
@@ -29,6 +30,7 @@ NAMES(fl_plant_state_name, FL_PLANT_STATES)
 NAMES(fl_zone_kind_name, FL_ZONE_KINDS)
 NAMES(fl_clause_kind_name, FL_CLAUSE_KINDS)
 NAMES(fl_place_how_name, FL_PLACE_HOWS)
+NAMES(fl_gap_reason_name, FL_GAP_REASONS)
 #undef X
 
 #define X(name, text, violation) text,

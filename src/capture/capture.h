@@ -24,7 +24,8 @@ struct fl_capture_stats { /* of one interface, since it was opened */
 
 /* fl_capture_open_files - n capture files ("-": standard input, once), merged by time stamp; equal stamps in the
  * order given. Each is one interface, named by its base name (a pcapng file with several link types: one for each).
- * bpf: filter expression or NULL. On failure err holds a sentence naming the file and the cure. */
+ * bpf: filter expression or NULL. A pipe is waited for until it has told its file header, and nothing can break that
+ * wait yet: call this while SIGINT still ends the process. On failure err holds a sentence naming the file and the cure. */
 int fl_capture_open_files(struct fl_capture **out, const char *const *files, unsigned n, const char *bpf,
 			  char err[FL_CAPTURE_ERR_MAX]) FL_MUST_USE;
 /* fl_capture_open_live - one interface, promiscuous, receive only, nanosecond stamps where the kernel gives them.

@@ -20,6 +20,7 @@
  * Memory: one block, at most BLOCK_MAX, and one record for each interface of the section. Thread: the reader's. */
 #include "capture/pcapng.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -159,7 +160,7 @@ struct split {
 	size_t n_ifaces, cap_ifaces;
 	uint8_t *buf;        /* the block on its way to libpcap */
 	size_t off, len, cap;
-	uint64_t *pos;
+	_Atomic uint64_t *pos;
 };
 
 static bool reserve(struct split *s, size_t n)
@@ -295,7 +296,7 @@ static ssize_t split_read(void *cookie, char *out, size_t size)
 	if (s->off == s->len) {
 		if (!next_block(s))
 			return -1;
-		*s->pos = (uint64_t)ftello(s->f);
+		atomic_store_explicit(s->pos, (uint64_t)ftello(s->f), memory_order_relaxed);
 	}
 	n = s->len - s->off < size ? s->len - s->off : size;
 	if (n)
@@ -315,7 +316,7 @@ static int split_close(void *cookie)
 	return 0;
 }
 
-FILE *fl_ng_split(FILE *f, const struct fl_ng_scan *scan, unsigned which, uint64_t *pos)
+FILE *fl_ng_split(FILE *f, const struct fl_ng_scan *scan, unsigned which, _Atomic uint64_t *pos)
 {
 	struct split *s = calloc(1, sizeof *s);
 	FILE *stream = NULL;

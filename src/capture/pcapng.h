@@ -29,6 +29,6 @@ int fl_ng_scan(FILE *f, struct fl_ng_scan *out) FL_MUST_USE;
 
 /* fl_ng_split - a read-only stream over f (taken, also on failure) that holds the packets of scan->linktype[which].
  * *pos is kept at the number of bytes of f that were read, and must live as long as the stream. NULL: memory. */
-FILE *fl_ng_split(FILE *f, const struct fl_ng_scan *scan, unsigned which, uint64_t *pos) FL_MUST_USE;
+FILE *fl_ng_split(FILE *f, const struct fl_ng_scan *scan, unsigned which, _Atomic uint64_t *pos) FL_MUST_USE;
 
 #endif

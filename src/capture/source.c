@@ -52,9 +52,8 @@ static ssize_t wait_read(void *cookie, char *out, size_t size)
 		if (atomic_load(&s->stop->set))
 			return 0;
 		if (poll(fds, 2, -1) < 0) {
-			if (errno == EINTR && s->opened)
+			if (errno == EINTR)
 				continue; /* the flag says whether this was a break */
-			s->interrupted = errno == EINTR;
 			return -1;
 		}
 		if (!fds[0].revents)
@@ -63,7 +62,7 @@ static ssize_t wait_read(void *cookie, char *out, size_t size)
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n > 0)
-			s->pos += (uint64_t)n;
+			atomic_fetch_add_explicit(&s->pos, (uint64_t)n, memory_order_relaxed);
 		return n;
 	}
 }
@@ -196,9 +195,7 @@ static int start_source(struct fl_source *s, FILE *f, const char *path, const ch
 
 	s->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!s->pcap) {
-		if (s->interrupted)
-			rc = fl_capture_say(err, FL_EINTERRUPTED, "interrupted while waiting for %s", shown);
-		else if (f == s->plain && s->size == 0)
+		if (f == s->plain && s->size == 0)
 			fl_capture_say(err, rc, "%s is empty; give a capture in pcap or pcapng format", shown);
 		else
 			fl_capture_say(err, rc, "%s cannot be read as a capture (%s); %s", shown, why, format_hint(f));
@@ -208,7 +205,6 @@ static int start_source(struct fl_source *s, FILE *f, const char *path, const ch
 	}
 	s->linktype = fl_linktype_from_dlt(pcap_datalink(s->pcap));
 	s->pcapng = pcap_major_version(s->pcap) == 1;
-	s->opened = true;
 	return bpf ? fl_source_filter(s->pcap, bpf, shown, err) : FL_OK;
 }
 
@@ -347,7 +343,7 @@ uint64_t fl_source_pos(const struct fl_source *s)
 {
 	const off_t at = s->plain ? ftello(s->plain) : -1;
 
-	return at >= 0 ? (uint64_t)at : s->pos;
+	return at >= 0 ? (uint64_t)at : atomic_load_explicit(&s->pos, memory_order_relaxed);
 }
 
 static void note_damage(struct fl_source *s)

@@ -23,11 +23,9 @@ struct fl_source {
 	bool pcapng;
 	uint64_t frames;     /* delivered */
 	uint64_t size;       /* bytes in the file; 0 = not known */
-	uint64_t pos;        /* bytes of it read, kept by our own streams */
+	_Atomic uint64_t pos; /* bytes of it read, kept by our own streams; fl_capture_progress may ask from another thread */
 	FILE *plain;         /* a regular file that libpcap reads as it is; owned by pcap; NULL: one of our streams */
 	struct fl_stop *stop;
-	bool opened;         /* reading waits for stop; before that for any signal, as nobody can call break yet */
-	bool interrupted;    /* ... which came */
 	char damage[FL_CAPTURE_ERR_MAX]; /* "" = none */
 	struct fl_frame head; /* the next frame; bytes borrowed from libpcap */
 };

@@ -16,8 +16,10 @@ bool fl_strings_add(struct fl_strings *s, const char *text)
 {
 	const char **grown = realloc(s->list, (s->n + 1) * sizeof *grown);
 
-	if (!grown)
+	if (!grown) {
+		fl_cli_error("", "%s", fl_strerror(FL_ENOMEM));
 		return false;
+	}
 	s->list = grown;
 	s->list[s->n++] = text;
 	return true;
@@ -49,26 +51,78 @@ static const struct fl_cli_option *find_long(const struct fl_cli_option *spec, c
 	return NULL;
 }
 
+static bool has_letter(const struct fl_cli_option *o) { return o->letter >= 'a' && o->letter <= 'z'; }
+
 static const struct fl_cli_option *find_letter(const struct fl_cli_option *spec, char c)
 {
 	for (; spec->name; spec++)
-		if (spec->letter == c)
+		if (has_letter(spec) && spec->letter == c)
 			return spec;
 	return NULL;
 }
 
-static void unknown_option(const char *command, const struct fl_cli_option *spec, const char *name)
+static bool is_option_like(const char *a) { return a[0] == '-' && a[1]; /* "-" is standard input */ }
+
+/* The option that an argument names, and where its value begins if it is attached; NULL if there is no such option. */
+static const struct fl_cli_option *find(const struct fl_cli_option *spec, const char *a, const char **value)
 {
-	const char *names[64], *near;
+	const char *eq;
+
+	if (a[1] != '-') {
+		*value = a[2] ? a + 2 : NULL;
+		return find_letter(spec, a[1]);
+	}
+	eq = strchr(a, '=');
+	*value = eq ? eq + 1 : NULL;
+	return find_long(spec, a + 2, eq ? (size_t)(eq - a - 2) : strlen(a + 2));
+}
+
+/* How the user writes it: "-r", "--brokers". */
+static const char *shown(const struct fl_cli_option *o, char buf[32])
+{
+	if (has_letter(o))
+		snprintf(buf, 32, "-%c", o->letter);
+	else
+		snprintf(buf, 32, "--%s", o->name);
+	return buf;
+}
+
+static void unknown_option(const char *command, const struct fl_cli_option *spec, const char *a)
+{
+	const char *names[64], *near = NULL;
+	char name[64];
 	size_t n = 0;
 
+	snprintf(name, sizeof name, "%.*s", a[1] == '-' ? (int)strcspn(a, "=") : 2, a);
 	for (; spec->name && n < FL_ARRAY_LEN(names); spec++)
 		names[n++] = spec->name;
-	near = fl_suggest(name, names, n);
+	if (a[1] == '-')
+		near = fl_suggest(name + 2, names, n);
 	if (near)
-		fl_cli_error(command, "unknown option --%s; did you mean --%s?", name, near);
+		fl_cli_error(command, "unknown option %s; did you mean --%s?", name, near);
 	else
-		fl_cli_error(command, "unknown option --%s; see fenceline %s --help", name, command);
+		fl_cli_error(command, "unknown option %s; see fenceline %s --help", name, command);
+}
+
+/* The argument after an option that wants a value. */
+static bool is_value(const char *command, const struct fl_cli_option *spec, const struct fl_cli_option *o, const char *arg)
+{
+	const struct fl_cli_option *other;
+	const char *attached;
+	char self[32];
+
+	other = arg && is_option_like(arg) ? find(spec, arg, &attached) : NULL;
+	if (arg && !other)
+		return true;
+	if (!arg)
+		fl_cli_error(command, "%s wants %s", shown(o, self), o->wants);
+	else if (o->is_path)
+		fl_cli_error(command, "%s wants %s; \"%s\" is an option (write ./%s for a file of that name)", shown(o, self),
+			     o->wants, arg, arg);
+	else
+		fl_cli_error(command, "%s wants %s; \"%s\" is an option (write --%s=%s if you mean it)", shown(o, self), o->wants,
+			     arg, o->name, arg);
+	return false;
 }
 
 /* By hand rather than getopt_long: -r takes one file or several, and a near miss is suggested. */
@@ -76,55 +130,44 @@ bool fl_cli_options(const char *command, int argc, char **argv, const struct fl_
 		    bool (*take)(void *user, char letter, const char *arg), void *user)
 {
 	const struct fl_cli_option *o, *many = NULL;
-	const char *a, *eq, *arg;
+	const char *value = NULL;
 	bool only_args = false;
+	uint64_t given = 0;
+	char self[32];
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		a = argv[i];
-		arg = NULL;
-		if (only_args || a[0] != '-' || !a[1]) { /* "-" is standard input */
-			if (!take(user, many ? many->letter : '\0', a))
+		if (only_args || !is_option_like(argv[i])) {
+			if (!take(user, many ? many->letter : '\0', argv[i]))
 				return false;
 			continue;
 		}
-		if (!strcmp(a, "--")) {
+		if (!strcmp(argv[i], "--")) {
 			only_args = true;
 			continue;
 		}
-		if (a[1] == '-') {
-			eq = strchr(a, '=');
-			o = find_long(spec, a + 2, eq ? (size_t)(eq - a - 2) : strlen(a + 2));
-			if (!o) {
-				unknown_option(command, spec, a + 2);
-				return false;
-			}
-			if (eq && !o->has_arg) {
-				fl_cli_error(command, "--%s takes no value", o->name);
-				return false;
-			}
-			arg = eq ? eq + 1 : NULL;
-		} else {
-			o = find_letter(spec, a[1]);
-			if (!o) {
-				fl_cli_error(command, "unknown option -%c; see fenceline %s --help", a[1], command);
-				return false;
-			}
-			if (a[2] && !o->has_arg) {
-				fl_cli_error(command, "-%c takes no value; write the options one by one", a[1]);
-				return false;
-			}
-			arg = a[2] ? a + 2 : NULL;
+		o = find(spec, argv[i], &value);
+		if (!o) {
+			unknown_option(command, spec, argv[i]);
+			return false;
 		}
-		if (o->has_arg && !arg) {
-			if (i + 1 == argc) {
-				fl_cli_error(command, "--%s wants a value", o->name);
+		if (value && !o->wants) {
+			fl_cli_error(command, "%s takes no value%s", shown(o, self),
+				     argv[i][1] == '-' ? "" : "; write the options one by one");
+			return false;
+		}
+		if (o->wants && !o->many && given >> (o - spec) & 1) {
+			fl_cli_error(command, "%s is given twice; which one is meant?", shown(o, self));
+			return false;
+		}
+		given |= UINT64_C(1) << (o - spec);
+		if (o->wants && !value) {
+			value = i + 1 < argc ? argv[++i] : NULL;
+			if (!is_value(command, spec, o, value))
 				return false;
-			}
-			arg = argv[++i];
 		}
 		many = o->many ? o : NULL;
-		if (!take(user, o->letter, arg))
+		if (!take(user, o->letter, value))
 			return false;
 	}
 	return true;
@@ -142,7 +185,7 @@ static bool sees_operations(const char *protocol, void *user)
 	return false;
 }
 
-struct fl_policy *fl_cli_policy(const char *path, const struct fl_vocab *v)
+int fl_cli_policy(struct fl_policy **out, const char *path, const struct fl_vocab *v)
 {
 	struct fl_policy *p = NULL;
 	struct fl_diags diags;
@@ -158,13 +201,25 @@ struct fl_policy *fl_cli_policy(const char *path, const struct fl_vocab *v)
 	else if (err)
 		fprintf(stderr, "%s: %u error%s; the policy is not used\n", path, diags.errors, diags.errors == 1 ? "" : "s");
 	fl_diags_done(&diags);
-	return err ? NULL : p;
+	if (err)
+		return err == FL_ENOMEM ? FL_EXIT_FAILED : FL_EXIT_USAGE;
+	*out = p;
+	return FL_EXIT_OK;
 }
 
 bool fl_cli_flush(const char *command)
 {
-	if (!fflush(stdout) && !ferror(stdout))
+	bool earlier = ferror(stdout); /* errno has been of other calls since */
+
+	if (!fflush(stdout) && !earlier)
 		return true;
-	fl_cli_error(command, "standard output: %s", strerror(errno));
+	fl_cli_error(command, "standard output: %s",
+		     earlier ? "not all could be written; is there room, and does somebody read it?" : strerror(errno));
 	return false;
+}
+
+int fl_cli_help(const char *command, const char *text)
+{
+	fputs(text, stdout);
+	return fl_cli_flush(command) ? FL_EXIT_OK : FL_EXIT_FAILED;
 }

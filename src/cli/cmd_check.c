@@ -12,7 +12,7 @@ static const char help[] =
 	"should review: scopes, zones, conduits, crossings of the certified boundary, exceptions.\n\n"
 	"  -q, --quiet   no summary; only errors and warnings\n"
 	"  -h, --help    this text\n\n"
-	"exit status: 0 the policy is good (there may be warnings), 2 it is not\n";
+	"exit status: 0 the policy is good (there may be warnings), 1 something else failed, 2 it is not\n";
 
 struct args { const char *path; bool quiet, help; };
 
@@ -38,18 +38,16 @@ static bool take(void *user, char letter, const char *arg)
 
 int fl_cmd_check(int argc, char **argv)
 {
-	static const struct fl_cli_option spec[] = {{"quiet", 'q', false, false}, {"help", 'h', false, false}, {0}};
+	static const struct fl_cli_option spec[] = {{"quiet", 'q'}, {"help", 'h'}, {0}};
 	struct args a = {0};
-	struct fl_policy *p;
+	struct fl_policy *p = NULL;
 	struct fl_vocab v;
-	int err;
+	int err, status;
 
 	if (!fl_cli_options("check", argc, argv, spec, take, &a))
 		return FL_EXIT_USAGE;
-	if (a.help) {
-		fputs(help, stdout);
-		return FL_EXIT_OK;
-	}
+	if (a.help)
+		return fl_cli_help("check", help);
 	if (!a.path)
 		return fl_cli_error("check", "which policy? usage: fenceline check POLICY");
 	err = fl_monitor_vocab(&v);
@@ -57,11 +55,12 @@ int fl_cmd_check(int argc, char **argv)
 		fl_cli_error("check", "%s", fl_strerror(err));
 		return FL_EXIT_FAILED;
 	}
-	p = fl_cli_policy(a.path, &v);
+	status = fl_cli_policy(&p, a.path, &v);
 	if (p && !a.quiet)
 		fl_policy_summary(p, &v, stdout);
-	err = !p ? FL_EXIT_USAGE : fl_cli_flush("check") ? FL_EXIT_OK : FL_EXIT_FAILED;
+	if (p && !fl_cli_flush("check"))
+		status = FL_EXIT_FAILED;
 	fl_policy_free(p);
 	fl_vocab_done(&v);
-	return err;
+	return status;
 }

@@ -2,8 +2,7 @@
  *
  * The capture context is the interface only, not the VLAN: a person who dissects wants requests and responses joined
  * also where a mirror port shows the two directions under their own VLAN tags. */
-#include <stdlib.h>
-#include <unistd.h>
+#include <inttypes.h>
 
 #include "capture/capture.h"
 #include "cli.h"
@@ -80,6 +79,8 @@ static void on_unit(void *user, struct fl_flow *f, const struct fl_dissector *di
 	fl_json_close(&d->json);
 	fl_json_close(&d->json);
 	text = fl_json_text(&d->json, &n);
+	if (!text)
+		fl_cli_error("dissect", "frame %" PRIu64 ": a unit that cannot be told: %s", frame, fl_strerror(FL_ENOMEM));
 	if (!text || fwrite(text, 1, n, stdout) != n || putchar('\n') == EOF)
 		d->failed = true;
 	d->lines++;
@@ -114,7 +115,7 @@ static int dissect_all(struct dissect *d, struct fl_capture *cap, struct fl_flow
 		fl_cli_error("dissect", "%s", fl_capture_error(cap));
 		return FL_EXIT_FAILED;
 	}
-	return FL_EXIT_OK;
+	return d->failed ? FL_EXIT_FAILED : FL_EXIT_OK;
 }
 
 static int run(struct dissect *d)
@@ -126,7 +127,7 @@ static int run(struct dissect *d)
 	struct fl_capture_stats st;
 	char err[FL_CAPTURE_ERR_MAX];
 	struct fl_vocab v;
-	int status = FL_EXIT_FAILED;
+	int status = FL_EXIT_FAILED, res;
 	unsigned i;
 
 	if (fl_monitor_vocab(&v)) {
@@ -134,8 +135,10 @@ static int run(struct dissect *d)
 		return FL_EXIT_FAILED;
 	}
 	fl_json_init(&d->json, 4u << 20);
-	if (fl_capture_open_files(&cap, d->files.list, d->files.n, d->bpf, err)) {
-		status = fl_cli_error("dissect", "%s", err);
+	res = fl_capture_open_files(&cap, d->files.list, d->files.n, d->bpf, err);
+	if (res) {
+		fl_cli_error("dissect", "%s", err);
+		status = res == FL_ENOMEM ? FL_EXIT_FAILED : FL_EXIT_USAGE;
 	} else if (fl_flow_table_new(&flows, &fo) || fl_analyzer_new(&d->analyzer, &v, &ao)) {
 		fl_cli_error("dissect", "%s", fl_strerror(FL_ENOMEM));
 	} else {
@@ -159,14 +162,14 @@ static int run(struct dissect *d)
 int fl_cmd_dissect(int argc, char **argv)
 {
 	static const struct fl_cli_option spec[] = {
-		{"read", 'r', true, true}, {"filter", 'f', true, false}, {"help", 'h', false, false}, {0}};
+		{"read", 'r', "a file", true, true}, {"filter", 'f', "a capture filter"}, {"help", 'h'}, {0}};
 	struct dissect d = {0};
 	int status;
 
 	if (!fl_cli_options("dissect", argc, argv, spec, take, &d))
 		status = FL_EXIT_USAGE;
 	else if (d.help)
-		status = (fputs(help, stdout), FL_EXIT_OK);
+		status = fl_cli_help("dissect", help);
 	else if (!d.files.n)
 		status = fl_cli_error("dissect", "which capture? usage: fenceline dissect -r FILE...");
 	else

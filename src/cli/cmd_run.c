@@ -1,6 +1,8 @@
 /* cmd_run.c - fenceline run: the main job. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -17,7 +19,8 @@ static const char help[] =
 	"  -r, --read FILE...       capture files (pcap, pcapng; - is standard input), merged in time order\n"
 	"  -i, --interface IF...    live interfaces (needs root or CAP_NET_RAW; listens only, sends nothing)\n"
 	"  -c, --policy POLICY      the policy; see fenceline check\n"
-	"  -f, --filter BPF         only what this capture filter lets through (tcpdump's syntax)\n"
+	"  -f, --filter BPF         only what this capture filter lets through (tcpdump's syntax; frames\n"
+	"                           with a VLAN tag need 'vlan and ...')\n"
 	"  -o, --output DIR         keep evidence here: one log per certified scope, and \"unscoped\"\n"
 	"      --brokers HOST:PORT,...  ship the logs to Kafka, topics fenceline.evidence.<log>; needs -o\n"
 	"      --sensor NAME        this sensor's name in every record (default: the host's name with -i,\n"
@@ -96,6 +99,10 @@ static const char *complaint(const struct args *a)
 		return "which policy? give -c POLICY";
 	if (a->ifaces.n > 64)
 		return "at most 64 interfaces";
+	if (a->dir && !*a->dir)
+		return "-o wants a directory, and what is given is empty";
+	if (a->buffer_mib && !a->ifaces.n)
+		return "--buffer is the kernel's for a live interface: it goes with -i";
 	if (a->brokers && !a->dir)
 		return "--brokers needs -o DIR: what is shipped is the evidence log";
 	if (a->sensor) {
@@ -109,13 +116,44 @@ static const char *complaint(const struct args *a)
 	return NULL;
 }
 
+/* The directory itself is made by the log, its parent is not: a mistyped path would grow a tree. True if all is well. */
+static bool can_hold_logs(const char *dir)
+{
+	size_t n = strlen(dir);
+	char *parent;
+	struct stat st;
+	bool ok = true;
+
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	while (n && dir[n - 1] != '/')
+		n--;
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	if (!n) /* in the working directory */
+		return true;
+	parent = strndup(dir, n);
+	if (parent && (stat(parent, &st) ? errno == ENOENT || errno == ENOTDIR : !S_ISDIR(st.st_mode))) {
+		fl_cli_error("run", "-o %s: there is no directory %s; make it first", dir, parent);
+		ok = false;
+	}
+	free(parent);
+	return ok;
+}
+
 static int report(void *user, const struct fl_summary *s)
 {
 	const struct args *a = user;
+	const char *no_colour = getenv("NO_COLOR"); /* no-color.org: when present and not empty */
+	int err;
 
-	if (a->json)
-		return fl_summary_json(s, stdout);
-	fl_summary_print(s, stdout, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+	if (a->json) {
+		err = fl_summary_json(s, stdout);
+		if (err)
+			fl_cli_error("run", "the summary: %s", fl_strerror(err));
+		return err;
+	}
+	fl_summary_print(s, stdout, isatty(STDOUT_FILENO) && !(no_colour && *no_colour));
 	return FL_OK;
 }
 
@@ -127,19 +165,19 @@ static int run(const struct args *a)
 		.progress = !a->quiet && isatty(STDERR_FILENO), .messages = stderr, .report = report,
 	};
 	char host[256] = "sensor";
-	struct fl_policy *p;
+	struct fl_policy *p = NULL;
 	struct fl_vocab v;
-	int err;
+	int err, status;
 
 	err = fl_monitor_vocab(&v);
 	if (err) {
 		fl_cli_error("run", "%s", fl_strerror(err));
 		return FL_EXIT_FAILED;
 	}
-	p = fl_cli_policy(a->policy, &v);
-	if (!p) {
+	status = fl_cli_policy(&p, a->policy, &v);
+	if (status) {
 		fl_vocab_done(&v);
-		return FL_EXIT_USAGE;
+		return status;
 	}
 	if (gethostname(host, sizeof host))
 		host[0] = '\0';
@@ -163,10 +201,10 @@ static int run(const struct args *a)
 int fl_cmd_run(int argc, char **argv)
 {
 	static const struct fl_cli_option spec[] = {
-		{"read", 'r', true, true}, {"interface", 'i', true, true}, {"policy", 'c', true, false},
-		{"filter", 'f', true, false}, {"output", 'o', true, false}, {"brokers", 'B', true, false},
-		{"sensor", 'S', true, false}, {"buffer", 'M', true, false}, {"json", 'J', false, false},
-		{"quiet", 'q', false, false}, {"help", 'h', false, false}, {0},
+		{"read", 'r', "a file", true, true}, {"interface", 'i', "an interface", false, true},
+		{"policy", 'c', "a policy", true}, {"filter", 'f', "a capture filter"}, {"output", 'o', "a directory", true},
+		{"brokers", 'B', "HOST:PORT"}, {"sensor", 'S', "a name"}, {"buffer", 'M', "a number of MiB"},
+		{"json", 'J'}, {"quiet", 'q'}, {"help", 'h'}, {0},
 	};
 	struct args a = {0};
 	const char *wrong;
@@ -175,9 +213,11 @@ int fl_cmd_run(int argc, char **argv)
 	if (!fl_cli_options("run", argc, argv, spec, take, &a))
 		status = FL_EXIT_USAGE;
 	else if (a.help)
-		status = (fputs(help, stdout), FL_EXIT_OK);
+		status = fl_cli_help("run", help);
 	else if ((wrong = complaint(&a)))
 		status = fl_cli_error("run", "%s", wrong);
+	else if (a.dir && !can_hold_logs(a.dir))
+		status = FL_EXIT_USAGE;
 	else
 		status = run(&a);
 	fl_strings_done(&a.files);

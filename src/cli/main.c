@@ -39,12 +39,10 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
 		usage(stdout);
-		return FL_EXIT_OK;
+		return fl_cli_flush("") ? FL_EXIT_OK : FL_EXIT_FAILED;
 	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts("fenceline " FL_VERSION);
-		return FL_EXIT_OK;
-	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return fl_cli_help("", "fenceline " FL_VERSION "\n");
 	for (i = 0; i < FL_ARRAY_LEN(commands); i++) {
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);

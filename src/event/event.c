@@ -6,7 +6,6 @@
  * Pure: no clock, no state, no allocation but the caller's JSON buffer. One buffer, one thread. */
 #include "event/event.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "event/record.h"
@@ -115,11 +114,6 @@ static void put_scope(struct fl_json *j, const struct fl_event_env *env, const s
 	fl_json_close(j);
 }
 
-static const char *iface_name(const struct fl_event_env *env, unsigned iface)
-{
-	return iface < env->n_ifaces ? env->iface_names[iface] : NULL;
-}
-
 /* --- flows and operations --- */
 
 /* success: a positive reply. failure: a refusal, an error, or none where one was due. unknown: it could not be seen. */
@@ -191,7 +185,7 @@ static void flow_envelope(const struct fl_event_view *v, struct envelope *e)
 			e->types[n++] = "denied";
 		if (!violation && f->kind == FL_FINDING_FLOW_END)
 			e->types[n++] = "end";
-		else if (violation || f->kind == FL_FINDING_FLOW_UPDATE)
+		else if (violation || f->kind == FL_FINDING_FLOW_UPDATE || f->changed) /* judged again: it began before */
 			e->types[n++] = "info";
 		else
 			e->types[n++] = "start";
@@ -241,7 +235,7 @@ static void put_flow_record(const struct fl_event_view *v, uint64_t sequence, st
 	fl_event_message(v, message);
 	fl_json_str(j, "message", message);
 	fl_event_put_network(j, v);
-	fl_event_put_observer(j, v->env, fl_event_shows_interface(v) ? iface_name(v->env, f->flow.iface) : NULL);
+	fl_event_put_observer(j, v->env, fl_event_shows_interface(v) ? f->flow.iface : FL_EVENT_NO_IFACE, true);
 	fl_event_put_rule(j, v);
 	fl_event_put_end(j, "source", v, 0);
 }
@@ -288,37 +282,72 @@ static void put_asset_record(const struct fl_event_view *v, uint64_t sequence, s
 	}
 	fl_event_asset_message(v, message);
 	fl_json_str(j, "message", message);
-	fl_event_put_observer(j, v->env, fl_event_shows_interface(v) ? iface_name(v->env, f->flow.iface) : NULL);
+	fl_event_put_observer(j, v->env, fl_event_shows_interface(v) ? f->flow.iface : FL_EVENT_NO_IFACE, true);
 }
 
 /* --- the sensor itself --- */
+
+/* The head and the fenceline members of a record about the sensor have this in common. */
+static void put_sensor_head(struct fl_json *j, int64_t ts_ns, const struct envelope *e)
+{
+	fl_json_time(j, "@timestamp", ts_ns);
+	put_ecs(j);
+	put_envelope(j, e);
+	fl_json_open(j, "fenceline");
+}
+
+static void put_sensor_tail(struct fl_json *j, const struct fl_event_env *env, const struct fl_scope *reader, int64_t ts_ns)
+{
+	put_log(j, reader);
+	put_policy(j, env);
+	fl_json_str(j, "schema_version", FL_EVENT_SCHEMA_VERSION);
+	put_scope(j, env, reader, ts_ns);
+	fl_json_close(j);
+}
 
 static void put_coverage_record(const struct fl_event_env *env, const struct fl_finding *f, const struct fl_scope *reader,
 				uint64_t sequence, struct fl_json *j)
 {
 	const struct fl_coverage *c = &f->coverage;
+	bool interval = fl_event_has_interval(c);
 	struct envelope e = {.kind = FL_EVENT_SENSOR_COVERAGE,
 			     .sequence = sequence,
 			     .types = {"info"},
-			     .has_start = true,
-			     .has_end = true,
+			     .has_start = interval,
+			     .has_end = interval,
 			     .start_ns = c->from_ns,
 			     .end_ns = c->to_ns};
-	uint64_t lost = c->kernel_dropped + c->interface_dropped;
+	char message[FL_EVENT_MESSAGE_MAX];
 
-	fl_json_time(j, "@timestamp", f->ts_ns);
-	put_ecs(j);
-	put_envelope(j, &e);
-	fl_json_open(j, "fenceline");
+	put_sensor_head(j, f->ts_ns, &e);
+	fl_event_put_capture(j, env);
 	fl_event_put_coverage(j, c);
-	put_log(j, reader);
-	put_policy(j, env);
-	fl_json_str(j, "schema_version", FL_EVENT_SCHEMA_VERSION);
-	put_scope(j, env, reader, f->ts_ns);
+	put_sensor_tail(j, env, reader, f->ts_ns);
+	fl_event_coverage_message(env, c, reader, message);
+	fl_json_str(j, "message", message);
+	fl_event_put_observer(j, env, c->iface, fl_event_names_interfaces(reader));
+}
+
+static void put_gap_record(const struct fl_event_env *env, int64_t ts_ns, const struct fl_scope *reader, uint64_t sequence,
+			   const struct fl_gap *gap, struct fl_json *j)
+{
+	struct envelope e = {.kind = FL_EVENT_SENSOR_GAP, .sequence = sequence, .types = {"info"}};
+	char message[FL_EVENT_MESSAGE_MAX];
+
+	put_sensor_head(j, ts_ns, &e);
+	fl_event_put_gap(j, gap, reader);
+	put_sensor_tail(j, env, reader, ts_ns);
+	fl_event_gap_message(env, gap, reader, message);
+	fl_json_str(j, "message", message);
+	fl_event_put_observer(j, env, gap->has_iface ? gap->iface : FL_EVENT_NO_IFACE, fl_event_names_interfaces(reader));
+}
+
+void fl_event_gap(const struct fl_event_env *env, int64_t ts_ns, const struct fl_scope *reader, uint64_t sequence,
+		  const struct fl_gap *gap, struct fl_json *j)
+{
+	fl_json_open(j, NULL);
+	put_gap_record(env, ts_ns, reader, sequence, gap, j);
 	fl_json_close(j);
-	fl_json_fmt(j, "message", "%" PRIu64 " frames were seen on %.255s; %" PRIu64 " were dropped before they could be", c->frames,
-		    iface_name(env, c->iface) ? iface_name(env, c->iface) : "an unnamed interface", lost);
-	fl_event_put_observer(j, env, iface_name(env, c->iface));
 }
 
 void fl_event_finding(const struct fl_event_env *env, enum fl_event_kind kind, const struct fl_finding *f,
@@ -329,6 +358,8 @@ void fl_event_finding(const struct fl_event_env *env, enum fl_event_kind kind, c
 	fl_json_open(out, NULL);
 	if (f->kind == FL_FINDING_COVERAGE) {
 		put_coverage_record(env, f, reader, sequence, out);
+	} else if (f->kind == FL_FINDING_GAP) {
+		put_gap_record(env, f->ts_ns, reader, sequence, &f->gap, out);
 	} else {
 		fl_event_view(&v, env, kind, f, reader);
 		if (f->kind == FL_FINDING_ASSET)
@@ -379,6 +410,7 @@ void fl_event_policy_loaded(const struct fl_event_env *env, int64_t ts_ns, const
 	put_ecs(j);
 	put_envelope(j, &e);
 	fl_json_open(j, "fenceline");
+	fl_event_put_capture(j, env);
 	put_log(j, reader);
 	fl_json_open(j, "policy");
 	fl_event_text(j, "file", file);
@@ -404,36 +436,11 @@ void fl_event_policy_loaded(const struct fl_event_env *env, int64_t ts_ns, const
 	else
 		fl_json_fmt(j, "message", "policy %.255s is in force for what lies in no scope: %u plants, %u zones",
 			    file ? file : "", plants, zones);
-	fl_event_put_observer(j, env, NULL);
+	fl_event_put_observer(j, env, FL_EVENT_NO_IFACE, false);
 	if (fl_policy_organization(p)) {
 		fl_json_open(j, "organization");
 		fl_event_text(j, "name", fl_policy_organization(p));
 		fl_json_close(j);
 	}
-	fl_json_close(j);
-}
-
-void fl_event_gap(const struct fl_event_env *env, int64_t ts_ns, const struct fl_scope *reader, uint64_t sequence,
-		  const char *reason, uint64_t bytes, struct fl_json *j)
-{
-	struct envelope e = {.kind = FL_EVENT_SENSOR_GAP, .sequence = sequence, .types = {"info"}};
-
-	fl_json_open(j, NULL);
-	fl_json_time(j, "@timestamp", ts_ns);
-	put_ecs(j);
-	put_envelope(j, &e);
-	fl_json_open(j, "fenceline");
-	fl_json_open(j, "gap");
-	fl_json_u64(j, "bytes", bytes);
-	fl_event_text(j, "reason", reason);
-	fl_json_close(j);
-	put_log(j, reader);
-	put_policy(j, env);
-	fl_json_str(j, "schema_version", FL_EVENT_SCHEMA_VERSION);
-	put_scope(j, env, reader, ts_ns);
-	fl_json_close(j);
-	fl_json_fmt(j, "message", "recording was interrupted (%.63s); %" PRIu64 " bytes of an unfinished record were discarded",
-		    reason, bytes);
-	fl_event_put_observer(j, env, NULL);
 	fl_json_close(j);
 }

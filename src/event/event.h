@@ -24,6 +24,7 @@ struct fl_event_env {
 	const char *(*risk_name)(unsigned bit);     /* of the dpi room; NULL: none */
 	const char *(*category_name)(unsigned cat);
 	uint16_t community_seed;
+	const char *filter;            /* the capture filter in use; NULL: everything is looked at */
 };
 
 /* X(name, event.action) */
@@ -43,7 +44,7 @@ enum fl_event_kind {
 };
 
 /* fl_event_readers - the scopes whose logs a finding belongs in, as a bit set over scope indexes (at most 64 scopes);
- * 0: it lies in none, and goes to the log "unscoped". COVERAGE belongs in all: UINT64_MAX. */
+ * 0: it lies in none, and goes to the log "unscoped". COVERAGE and GAP belong in all: UINT64_MAX. */
 uint64_t fl_event_readers(const struct fl_finding *f);
 
 /* fl_event_finding - one record of `kind` for `reader` (NULL: the unscoped log) with the given sequence number. */
@@ -51,9 +52,9 @@ void fl_event_finding(const struct fl_event_env *env, enum fl_event_kind kind, c
 		      const struct fl_scope *reader, uint64_t sequence, struct fl_json *out);
 void fl_event_policy_loaded(const struct fl_event_env *env, int64_t ts_ns, const struct fl_scope *reader,
 			    uint64_t sequence, struct fl_json *out);
-/* fl_event_gap - the log itself, or the sensor, was interrupted: reason "torn_line", "restart", ...; bytes discarded. */
+/* fl_event_gap - the log itself, or the sensor, was interrupted. A finding of kind GAP becomes the same record. */
 void fl_event_gap(const struct fl_event_env *env, int64_t ts_ns, const struct fl_scope *reader, uint64_t sequence,
-		  const char *reason, uint64_t bytes, struct fl_json *out);
+		  const struct fl_gap *gap, struct fl_json *out);
 
 /* fl_community_id - Community ID v1 into out ("1:" + base64). False where the flow has none (no IP). */
 #define FL_COMMUNITY_ID_MAX 32

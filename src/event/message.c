@@ -165,7 +165,7 @@ static void say_violation(struct text *t, const struct fl_event_view *v)
 	struct fl_question q;
 
 	if (v->shown == FL_DISCLOSE_ADDRESS) {
-		fl_event_question(v, &q);
+		fl_finding_question(v->f, &q);
 		fl_policy_why(v->env->policy, v->env->vocab, &q, d, t->buf, FL_EVENT_MESSAGE_MAX / 2);
 		t->n = strlen(t->buf);
 	} else {
@@ -177,11 +177,32 @@ static void say_violation(struct text *t, const struct fl_event_view *v)
 	say_place(t, v);
 }
 
+/* It had been judged before, and now is judged otherwise: a later label, or the answering end, told more. */
+static void say_judged_again(struct text *t, const struct fl_event_view *v)
+{
+	const struct fl_decision *d = &v->f->decision;
+
+	if (!v->f->withdrawn) {
+		say(t, " was judged again: ");
+		say_verdict(t, v);
+		return;
+	}
+	say(t, " is %s after all", fl_verdict_name(d->verdict));
+	if (fl_event_shows_clause(v) && d->clause.id)
+		say(t, " (%s %s)", fl_clause_kind_name(d->clause.kind), d->clause.id);
+	say_place(t, v);
+	say(t, "; the earlier alert no longer holds");
+}
+
 static void say_flow(struct text *t, const struct fl_event_view *v)
 {
 	const struct fl_flow *flow = &v->f->flow;
 
 	say_what(t, v);
+	if (v->f->kind == FL_FINDING_FLOW_DECIDED && v->f->changed) {
+		say_judged_again(t, v);
+		return;
+	}
 	if (v->f->kind == FL_FINDING_FLOW_END)
 		say(t, " ended (%s, %s)", fl_flow_end_reason_name(flow->end_reason), fl_flow_reply_name(flow->reply));
 	else
@@ -236,4 +257,78 @@ void fl_event_asset_message(const struct fl_event_view *v, char buf[FL_EVENT_MES
 	} else {
 		say(&t, "was seen for the first time");
 	}
+}
+
+/* --- the sensor itself --- */
+
+static void say_iface(struct text *t, const struct fl_event_env *env, unsigned iface, const struct fl_scope *reader)
+{
+	const char *name = fl_event_names_interfaces(reader) ? fl_event_iface_name(env, iface) : NULL;
+
+	if (name)
+		say(t, "%.255s", name);
+	else
+		say(t, "interface %u", iface);
+}
+
+void fl_event_coverage_message(const struct fl_event_env *env, const struct fl_coverage *c, const struct fl_scope *reader,
+			       char buf[FL_EVENT_MESSAGE_MAX])
+{
+	struct text t = {.buf = buf};
+
+	if (fl_event_has_interval(c))
+		say(&t, "%" PRIu64 " frames were seen on ", c->frames);
+	else
+		say(&t, "not one frame was seen on ");
+	say_iface(&t, env, c->iface, reader);
+	say(&t, fl_event_has_interval(c) ? "" : " in all of the run");
+	say(&t, "; %" PRIu64 " were dropped before they could be", c->kernel_dropped + c->interface_dropped);
+	if (env->filter && *env->filter)
+		say(&t, " (filter: %.255s)", env->filter);
+}
+
+static void say_seconds(struct text *t, int64_t ns)
+{
+	say(t, "%" PRId64 ".%03u s", ns / 1000000000, (unsigned)(ns / 1000000 % 1000));
+}
+
+void fl_event_gap_message(const struct fl_event_env *env, const struct fl_gap *g, const struct fl_scope *reader,
+			  char buf[FL_EVENT_MESSAGE_MAX])
+{
+	struct text t = {.buf = buf};
+
+	buf[0] = '\0';
+	switch (g->reason) {
+	case FL_GAP_TORN_LINE:
+		say(&t, "the log ended in an unfinished record; %" PRIu64 " bytes of it were cut off", g->bytes);
+		break;
+	case FL_GAP_RESTART:
+		say(&t, "the log goes on after an earlier run; of the time between the two it says nothing");
+		break;
+	case FL_GAP_LOG_NOT_WRITTEN:
+		say(&t, "%" PRIu64 " records are missing here: they could not be written", g->records);
+		if (g->duration_ns > 0) {
+			say(&t, " for ");
+			say_seconds(&t, g->duration_ns);
+		}
+		break;
+	case FL_GAP_CAPTURE_STOPPED:
+		say(&t, "capturing stopped");
+		break;
+	case FL_GAP_CAPTURE_DAMAGED:
+		say(&t, "the capture is damaged");
+		break;
+	case FL_GAP_CLOCK_STEP:
+		say(&t, "packet time jumped back by ");
+		say_seconds(&t, g->duration_ns);
+		break;
+	default:
+		say(&t, "%s", fl_gap_reason_name(g->reason));
+	}
+	if (g->has_iface) {
+		say(&t, " on ");
+		say_iface(&t, env, g->iface, reader);
+	}
+	if (g->detail[0] && fl_event_shows_detail(g, reader))
+		say(&t, ": %.*s", (int)strnlen(g->detail, sizeof g->detail), g->detail);
 }

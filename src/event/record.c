@@ -67,7 +67,7 @@ void fl_event_put_end(struct fl_json *j, const char *key, const struct fl_event_
 		fl_json_u64(j, "bytes", e->end->bytes);
 	if (ip)
 		put_addr(j, "ip", &e->end->addr);
-	if (e->end->has_mac)
+	if (e->end->has_mac && fl_event_owns_link(e->end))
 		put_mac(j, "mac", e->end->mac);
 	else if (!ip)
 		put_addr(j, "mac", &e->end->addr);
@@ -121,7 +121,7 @@ static const struct fl_flow_end *vlan_end(const struct fl_event_view *v)
 	unsigned i;
 
 	for (i = 0; i < 2; i++)
-		if (v->end[i].shown == FL_DISCLOSE_ADDRESS && v->end[i].end->vlans)
+		if (v->end[i].shown == FL_DISCLOSE_ADDRESS && v->end[i].end->vlans && fl_event_owns_link(v->end[i].end))
 			return v->end[i].end;
 	return NULL;
 }
@@ -163,13 +163,15 @@ void fl_event_put_network(struct fl_json *j, const struct fl_event_view *v)
 	fl_json_close(j);
 }
 
-void fl_event_put_observer(struct fl_json *j, const struct fl_event_env *env, const char *iface)
+void fl_event_put_observer(struct fl_json *j, const struct fl_event_env *env, int iface, bool named)
 {
 	fl_json_open(j, "observer");
-	if (iface) {
+	if (iface >= 0) {
 		fl_json_open(j, "ingress");
 		fl_json_open(j, "interface");
-		fl_event_text(j, "name", iface);
+		fl_json_fmt(j, "id", "%d", iface);
+		if (named)
+			fl_event_text(j, "name", fl_event_iface_name(env, (unsigned)iface));
 		fl_json_close(j);
 		fl_json_close(j);
 	}
@@ -204,6 +206,16 @@ void fl_event_put_rule(struct fl_json *j, const struct fl_event_view *v)
 }
 
 /* --- fenceline.* --- */
+
+/* Not cut as other texts are: a filter says what was never looked at, and half of it says something else. */
+void fl_event_put_capture(struct fl_json *j, const struct fl_event_env *env)
+{
+	if (!env->filter || !*env->filter)
+		return;
+	fl_json_open(j, "capture");
+	put_cut(j, "filter", env->filter, FL_EVENT_FILTER_MAX);
+	fl_json_close(j);
+}
 
 void fl_event_put_clause(struct fl_json *j, const struct fl_event_view *v)
 {
@@ -312,9 +324,9 @@ void fl_event_put_place(struct fl_json *j, const char *key, const struct fl_even
 		put_sl_target(j, &z->sl_target);
 	if (omitted)
 		fl_json_u64(j, "tags_omitted", omitted);
-	if (all && v->f->kind == FL_FINDING_ASSET)
+	if (all && v->f->kind == FL_FINDING_ASSET && v->f->asset.has_mac)
 		put_vlans(j, v->f->asset.vlans, v->f->asset.vlan);
-	else if (all)
+	else if (all && e->end && fl_event_owns_link(e->end))
 		put_vlans(j, e->end->vlans, e->end->vlan);
 	if (zone) {
 		put_cut(j, "zone", z->id, FL_ID_MAX);
@@ -323,17 +335,29 @@ void fl_event_put_place(struct fl_json *j, const char *key, const struct fl_even
 	fl_json_close(j);
 }
 
+static const char *phase(const struct fl_event_view *v)
+{
+	if (v->op)
+		return "operation";
+	if (v->f->kind == FL_FINDING_FLOW_END)
+		return "end";
+	if (v->f->kind == FL_FINDING_FLOW_UPDATE)
+		return "update";
+	return v->f->changed ? "judged_again" : "start";
+}
+
 void fl_event_put_flow(struct fl_json *j, const struct fl_event_view *v)
 {
 	const struct fl_flow *f = &v->f->flow;
 	uint32_t gaps = f->gaps[0] + f->gaps[1];
+	bool countable = v->f->kind == FL_FINDING_FLOW_END || !v->folded; /* else the same holes are in it again and again */
 	bool ended = v->f->kind == FL_FINDING_FLOW_END;
 
 	fl_json_open(j, "flow");
 	if (ended)
 		fl_json_str(j, "end_reason", fl_flow_end_reason_name(f->end_reason));
 	fl_json_u64(j, "first_frame", f->first_frame);
-	if (gaps) {
+	if (gaps && countable) {
 		fl_json_u64(j, "gap_bytes", f->gap_bytes[0] + f->gap_bytes[1]);
 		fl_json_u64(j, "gaps", gaps);
 	}
@@ -343,7 +367,7 @@ void fl_event_put_flow(struct fl_json *j, const struct fl_event_view *v)
 	}
 	fl_json_str(j, "initiator_found_by", fl_initiator_how_name(f->initiator_how));
 	fl_json_bool(j, "midstream", f->midstream);
-	fl_json_str(j, "phase", v->op ? "operation" : ended ? "end" : v->f->kind == FL_FINDING_FLOW_UPDATE ? "update" : "start");
+	fl_json_str(j, "phase", phase(v));
 	fl_json_str(j, "reply", fl_flow_reply_name(f->reply));
 	fl_json_close(j);
 }
@@ -356,6 +380,21 @@ void fl_event_put_fold(struct fl_json *j, const struct fl_finding *f)
 		fl_json_time(j, "first", f->fold_from_ns);
 		fl_json_time(j, "last", f->fold_to_ns);
 	}
+	fl_json_close(j);
+}
+
+void fl_event_put_gap(struct fl_json *j, const struct fl_gap *g, const struct fl_scope *reader)
+{
+	fl_json_open(j, "gap");
+	if (g->bytes)
+		fl_json_u64(j, "bytes", g->bytes);
+	if (g->detail[0] && fl_event_shows_detail(g, reader))
+		fl_json_strn(j, "detail", g->detail, strnlen(g->detail, sizeof g->detail));
+	if (g->duration_ns > 0)
+		fl_json_u64(j, "duration", (uint64_t)g->duration_ns);
+	fl_json_str(j, "reason", fl_gap_reason_name(g->reason));
+	if (g->records)
+		fl_json_u64(j, "records", g->records);
 	fl_json_close(j);
 }
 

@@ -46,23 +46,9 @@ void fl_event_view(struct fl_event_view *v, const struct fl_event_env *env, enum
 	v->shown = v->end[0].shown < v->end[1].shown ? v->end[0].shown : v->end[1].shown;
 }
 
-void fl_event_question(const struct fl_event_view *v, struct fl_question *q)
+const char *fl_event_iface_name(const struct fl_event_env *env, unsigned iface)
 {
-	const struct fl_flow *flow = &v->f->flow;
-	bool ported = flow->ip_proto == 6 || flow->ip_proto == 17 || flow->ip_proto == 132;
-
-	*q = (struct fl_question){
-		.ts_ns = v->f->ts_ns,
-		.from = v->end[0].place,
-		.to = v->end[1].place,
-		.from_addr = &v->end[0].end->addr,
-		.to_addr = &v->end[1].end->addr,
-		.ip_proto = flow->ip_proto,
-		.to_port = ported ? fl_flow_responder(flow)->port : 0,
-		.master = flow->label.master,
-		.app = flow->label.app,
-		.op = v->op,
-	};
+	return iface < env->n_ifaces ? env->iface_names[iface] : NULL;
 }
 
 void fl_event_protocol(const struct fl_event_view *v, const char **protocol, const char **application)
@@ -95,7 +81,7 @@ uint64_t fl_event_readers(const struct fl_finding *f)
 	uint64_t readers = 0;
 	unsigned i;
 
-	if (f->kind == FL_FINDING_COVERAGE)
+	if (f->kind == FL_FINDING_COVERAGE || f->kind == FL_FINDING_GAP)
 		return UINT64_MAX;
 	if (f->kind != FL_FINDING_ASSET)
 		s[1] = scope_of(&f->responder);

@@ -12,6 +12,7 @@
 #define FL_EVENT_TEXT_MAX 512u
 #define FL_EVENT_TAGS_MAX 24u
 #define FL_EVENT_MESSAGE_MAX 1024u
+#define FL_EVENT_FILTER_MAX 4096u
 
 struct fl_event_end {
 	const struct fl_flow_end *end; /* NULL: an asset's view has no flow end */
@@ -39,11 +40,27 @@ static inline bool fl_event_shows_clause(const struct fl_event_view *v) { return
 static inline bool fl_event_shows_addresses(const struct fl_event_view *v) { return v->shown >= FL_DISCLOSE_ADDRESS; }
 /* An interface belongs to a plant. */
 static inline bool fl_event_shows_interface(const struct fl_event_view *v) { return v->shown >= FL_DISCLOSE_PLANT; }
+/* Records of the sensor itself have no far end, but an interface, or a capture file, may be named after another plant. */
+static inline bool fl_event_names_interfaces(const struct fl_scope *reader)
+{
+	return !reader || reader->disclose >= FL_DISCLOSE_PLANT;
+}
+/* The detail of a gap on an interface names its file as freely. */
+static inline bool fl_event_shows_detail(const struct fl_gap *g, const struct fl_scope *reader)
+{
+	return !g->has_iface || fl_event_names_interfaces(reader);
+}
 /* Objects and identities are the server's. */
 static inline bool fl_event_shows_objects(const struct fl_event_view *v) { return v->end[1].shown >= FL_DISCLOSE_ADDRESS; }
 
-/* fl_event_question - what the policy was asked, for fl_policy_why. */
-void fl_event_question(const struct fl_event_view *v, struct fl_question *q);
+/* MAC and VLAN tags of an end are its own only on our link; behind a router they are the router's. */
+static inline bool fl_event_owns_link(const struct fl_flow_end *e) { return e->on_link || e->addr.kind == FL_ADDR_MAC; }
+
+/* Of coverage: was it watched at all, so that there is an interval? */
+static inline bool fl_event_has_interval(const struct fl_coverage *c) { return c->from_ns || c->to_ns || c->frames; }
+
+/* fl_event_iface_name - of an interface index; NULL: it has none. */
+const char *fl_event_iface_name(const struct fl_event_env *env, unsigned iface);
 
 /* The names of a protocol label: both borrowed; NULL where there is none. */
 void fl_event_protocol(const struct fl_event_view *v, const char **protocol, const char **application);
@@ -55,5 +72,10 @@ const char *fl_event_base_name(const char *path);
 void fl_event_message(const struct fl_event_view *v, char buf[FL_EVENT_MESSAGE_MAX]);
 /* fl_event_asset_message - the same for a host that was seen. */
 void fl_event_asset_message(const struct fl_event_view *v, char buf[FL_EVENT_MESSAGE_MAX]);
+/* The same of the sensor itself. */
+void fl_event_coverage_message(const struct fl_event_env *env, const struct fl_coverage *c, const struct fl_scope *reader,
+			       char buf[FL_EVENT_MESSAGE_MAX]);
+void fl_event_gap_message(const struct fl_event_env *env, const struct fl_gap *g, const struct fl_scope *reader,
+			  char buf[FL_EVENT_MESSAGE_MAX]);
 
 #endif

@@ -117,7 +117,7 @@ static int lock(struct fl_log *l, char err[512])
 	if (!flock(l->lockfd, LOCK_EX | LOCK_NB))
 		return FL_OK;
 	if (errno == EWOULDBLOCK) {
-		snprintf(err, 512, "log %s is being written by another process", l->name);
+		snprintf(err, 512, "log %s is being written by another fenceline; stop it, or name another -o directory", l->name);
 		return FL_EBUSY;
 	}
 	return failed(err, "lock", l->name);
@@ -193,7 +193,8 @@ static int check_origin(struct fl_log *l, char err[512])
 	if ((size_t)n == strlen(l->origin) + 1 && buf[n - 1] == '\n' && !memcmp(buf, l->origin, (size_t)n - 1))
 		return FL_OK;
 	buf[strcspn(buf, "\n")] = '\0';
-	snprintf(err, 512, "the log in %s belongs to \"%.200s\", not to \"%.200s\"", l->name, buf, l->origin);
+	snprintf(err, 512, "log %s was begun as \"%.150s\" and this run is \"%.150s\"; name the same --sensor to go on with it, or another "
+		 "-o directory", l->name, buf, l->origin);
 	return FL_EINVALID;
 }
 

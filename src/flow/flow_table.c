@@ -348,7 +348,7 @@ static void update_end(struct fl_flow_end *e, const struct fl_packet *p)
 		e->vlans = p->vlans;
 		memcpy(e->vlan, p->vlan, sizeof e->vlan);
 		/* The initial values in use; a router in between would have taken one off. */
-		e->on_link = p->ttl == 255 || p->ttl == 128 || p->ttl == 64 || p->ttl == 32;
+		e->on_link = fl_packet_on_link(p);
 	}
 	e->packets++;
 	e->bytes += p->frame->wirelen;

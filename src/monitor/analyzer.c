@@ -200,18 +200,12 @@ void fl_analyzer_packet(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender
 
 void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns)
 {
-	struct fl_analysis *an, *next;
-	struct fl_dctx c;
+	struct fl_call call = {a, NULL, now_ns, 0};
 
 	fl_stream_advance(a->streams, now_ns);
-	for (an = a->taken; an; an = next) {
-		struct fl_call call = {a, an, now_ns, 0};
-
-		next = an->next;
-		if (!an->d->tick)
-			continue;
-		c = fl_analyzer_context(&call, 0);
-		an->d->tick(&c);
+	while (a->waiting && a->waiting->due_ns <= now_ns) {
+		call.an = a->waiting;
+		fl_analyzer_feed_tick(&call);
 	}
 }
 

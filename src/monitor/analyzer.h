@@ -18,14 +18,15 @@ struct fl_analyzer_ops {
 	void (*on_operation)(void *user, struct fl_flow *f, const struct fl_operation *op, int64_t ts_ns, uint64_t frame);
 	void (*on_unit)(void *user, struct fl_flow *f, const struct fl_dissector *d, const struct fl_unit *u,
 			int64_t ts_ns, uint64_t frame);
-	void (*on_label)(void *user, struct fl_flow *f); /* f->label is final */
+	/* f->label is final; again if the dissector gives the flow back, or its content tells another initiator. */
+	void (*on_label)(void *user, struct fl_flow *f);
 	void *user;
 	size_t flow_extra; /* zeroed bytes per flow for the caller: fl_analyzer_extra() */
 	bool without_dpi;  /* labels by our dissectors and transports only */
 };
 
 struct fl_analyzer_stats {
-	uint64_t units, units_malformed, units_cut, transactions_dropped;
+	uint64_t units, units_malformed, units_cut, unparsed_bytes, transactions_dropped;
 	uint64_t stream_gaps, stream_gap_bytes, stream_pool_full, stream_conflicts;
 };
 

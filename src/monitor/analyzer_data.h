@@ -35,10 +35,13 @@ struct fl_side {
 	uint8_t *partial;    /* a unit that is not whole yet; NULL = none was ever needed */
 	uint32_t n, cap;
 	bool out_of_step;    /* after loss or a broken unit: look for a start at each segment */
+	uint32_t unparsed;   /* bytes in which none was found, since the last unit or loss */
 };
 
 struct fl_analysis {
-	struct fl_analysis *next, *prev; /* of the taken flows, for tick; next also links the free list */
+	struct fl_analysis *next, *prev; /* of the flows that wait for answers, for tick; next also links the free list */
+	int64_t due_ns;      /* waiting: when tick looks at it next */
+	bool waiting;        /* in that list */
 	struct fl_flow *flow;
 	const struct fl_dissector *d;
 	void *state;
@@ -57,7 +60,7 @@ struct fl_analyzer {
 	struct fl_analyzer_ops ops;
 	struct fl_dpi *dpi;
 	struct fl_stream_pool *streams;
-	struct fl_analysis *free_list, *taken;
+	struct fl_analysis *free_list, *waiting, *waiting_last;
 	uint16_t dissector_id[FL_DISSECTORS_MAX];
 	unsigned n_dissectors;
 	size_t held; /* bytes of hold and partial buffers now */
@@ -88,6 +91,6 @@ void fl_analyzer_give_up(struct fl_analyzer *a, struct fl_analysis *an);
 void fl_analyzer_feed(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end);
 void fl_analyzer_feed_gap(struct fl_call *call, uint8_t sender);
 void fl_analyzer_feed_end(struct fl_call *call);
-struct fl_dctx fl_analyzer_context(struct fl_call *call, uint8_t dir);
+void fl_analyzer_feed_tick(struct fl_call *call);
 
 #endif

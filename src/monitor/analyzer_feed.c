@@ -8,6 +8,9 @@
 #include "analyzer_data.h"
 #include "flow/flow_table.h"
 
+/* Bytes of one side, none of them lost, in which no unit begins: more than any unit that is not a program transfer. */
+enum { UNPARSED_MAX = 8192 };
+
 static void on_unit(struct fl_dctx *c, const struct fl_unit *u)
 {
 	struct fl_call *call = c->user;
@@ -34,7 +37,7 @@ static void on_operation(struct fl_dctx *c, const struct fl_operation *op)
 	call->a->ops.on_operation(call->a->ops.user, call->an->flow, &seen, call->ts_ns, call->frame);
 }
 
-struct fl_dctx fl_analyzer_context(struct fl_call *call, uint8_t dir)
+static struct fl_dctx context(struct fl_call *call, uint8_t dir)
 {
 	const struct fl_analysis *an = call->an;
 
@@ -45,16 +48,46 @@ struct fl_dctx fl_analyzer_context(struct fl_call *call, uint8_t dir)
 	};
 }
 
-/* What the dissector learned of who asks; a flow that began before the capture takes its initiator from it. */
+/* --- waiting for answers: flows in the order in which tick is due, roughly; each look is paid for by a request --- */
+
+static void wait_remove(struct fl_analyzer *a, struct fl_analysis *an)
+{
+	if (!an->waiting)
+		return;
+	*(an->prev ? &an->prev->next : &a->waiting) = an->next;
+	*(an->next ? &an->next->prev : &a->waiting_last) = an->prev;
+	an->next = an->prev = NULL;
+	an->waiting = false;
+}
+
+static void wait_add(struct fl_analyzer *a, struct fl_analysis *an, int64_t now_ns)
+{
+	if (an->waiting)
+		return;
+	an->prev = a->waiting_last;
+	*(a->waiting_last ? &a->waiting_last->next : &a->waiting) = an;
+	a->waiting_last = an;
+	an->due_ns = now_ns + FL_OP_TIMEOUT_NS;
+	an->waiting = true;
+}
+
+/* What the dissector said in a call: who asks, what it dropped, whether it waits. A flow that began before the capture
+ * takes its initiator from the content, and is then judged again. */
 static void learn(struct fl_call *call, const struct fl_dctx *c)
 {
+	struct fl_analyzer *a = call->a;
 	struct fl_analysis *an = call->an;
+	uint8_t initiator = an->flow->initiator;
 
-	call->a->stats.transactions_dropped += c->dropped;
+	a->stats.transactions_dropped += c->dropped;
+	if (c->waiting)
+		wait_add(a, an, call->ts_ns);
 	an->client = c->client;
 	if (c->client_known && !an->client_known)
 		fl_flow_set_initiator(an->flow, c->client ^ an->orient, FL_INITIATOR_CONTENT);
 	an->client_known = c->client_known;
+	if (an->flow->initiator != initiator && an->labelled && a->ops.on_label)
+		a->ops.on_label(a->ops.user, an->flow);
 }
 
 static void drop_partials(struct fl_analyzer *a, struct fl_analysis *an)
@@ -67,30 +100,32 @@ static void drop_partials(struct fl_analyzer *a, struct fl_analysis *an)
 	}
 }
 
-static void unlink_taken(struct fl_analyzer *a, struct fl_analysis *an)
-{
-	if (an->prev)
-		an->prev->next = an->next;
-	else
-		a->taken = an->next;
-	if (an->next)
-		an->next->prev = an->prev;
-	an->next = an->prev = NULL;
-}
-
-/* The flow is not the dissector's (any more): what it yielded stands. */
+/* The flow is over, or not the dissector's any more: what it yielded stands. */
 static void let_go(struct fl_analyzer *a, struct fl_analysis *an)
 {
-	unlink_taken(a, an);
+	wait_remove(a, an);
 	free(an->state);
 	an->state = NULL;
 	an->phase = FL_NOT_OURS;
 	drop_partials(a, an);
 }
 
+/* What goes on in the flow is not what it began as: the label is taken back, and the flow judged as what it now is. */
+static void disown(struct fl_call *call)
+{
+	struct fl_analysis *an = call->an;
+	uint64_t risks = an->flow->label.risks;
+
+	let_go(call->a, an);
+	an->flow->label = (struct fl_label){.final = true, .risks = risks};
+	an->labelled = false;
+	fl_analyzer_label_done(call->a, an);
+}
+
 static void lose_step(struct fl_side *s)
 {
 	s->out_of_step = true;
+	s->unparsed = 0;
 	s->n = 0;
 }
 
@@ -138,7 +173,7 @@ static void units(struct fl_call *call, struct fl_side *s, uint8_t dir, const ui
 
 	while (n) {
 		r = fl_rd_init(p, n, end);
-		c = fl_analyzer_context(call, dir);
+		c = context(call, dir);
 		res = an->d->unit(&c, &r);
 		learn(call, &c);
 		switch (res) {
@@ -160,7 +195,8 @@ static void units(struct fl_call *call, struct fl_side *s, uint8_t dir, const ui
 			lose_step(s);
 			return;
 		case FL_NOT_MINE:
-			let_go(a, an);
+			a->stats.unparsed_bytes += n;
+			disown(call);
 			return;
 		}
 	}
@@ -176,8 +212,13 @@ void fl_analyzer_feed(struct fl_call *call, uint8_t sender, const uint8_t *p, si
 	size_t whole;
 
 	if (s->out_of_step) {
-		if (an->d->probe(fl_rd_init(p, n, end), &role) == FL_PROBE_NO)
+		if (an->d->probe(fl_rd_init(p, n, end), &role) == FL_PROBE_NO) {
+			call->a->stats.unparsed_bytes += n;
+			s->unparsed += (uint32_t)n;
+			if (s->unparsed > UNPARSED_MAX)
+				disown(call);
 			return;
+		}
 		s->out_of_step = false;
 	}
 	if (!s->n) {
@@ -197,7 +238,7 @@ void fl_analyzer_feed(struct fl_call *call, uint8_t sender, const uint8_t *p, si
 void fl_analyzer_feed_gap(struct fl_call *call, uint8_t sender)
 {
 	struct fl_analysis *an = call->an;
-	struct fl_dctx c = fl_analyzer_context(call, sender ^ an->orient);
+	struct fl_dctx c = context(call, sender ^ an->orient);
 
 	if (an->side[sender].n)
 		call->a->stats.units_cut++;
@@ -210,7 +251,7 @@ void fl_analyzer_feed_gap(struct fl_call *call, uint8_t sender)
 void fl_analyzer_feed_end(struct fl_call *call)
 {
 	struct fl_analysis *an = call->an;
-	struct fl_dctx c = fl_analyzer_context(call, 0);
+	struct fl_dctx c = context(call, 0);
 
 	if (an->side[0].n || an->side[1].n)
 		call->a->stats.units_cut++;
@@ -219,4 +260,14 @@ void fl_analyzer_feed_end(struct fl_call *call)
 		an->d->end(&c);
 	learn(call, &c);
 	let_go(call->a, an);
+}
+
+void fl_analyzer_feed_tick(struct fl_call *call)
+{
+	struct fl_dctx c = context(call, 0);
+
+	wait_remove(call->a, call->an);
+	if (call->an->d->tick)
+		call->an->d->tick(&c);
+	learn(call, &c); /* back to the end of the list if requests are still open */
 }

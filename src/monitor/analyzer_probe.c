@@ -60,11 +60,6 @@ static bool begin(struct fl_analyzer *a, struct fl_analysis *an, unsigned which,
 	an->orient = f->initiator;
 	an->client_known = role != FL_ROLE_UNCLEAR;
 	an->client = an->client_known ? client ^ an->orient : 0;
-	an->prev = NULL;
-	an->next = a->taken;
-	if (a->taken)
-		a->taken->prev = an;
-	a->taken = an;
 	if (a->dpi)
 		fl_dpi_drop(a->dpi, f);
 	f->label.master = f->label.app = a->dissector_id[which];

@@ -7,7 +7,7 @@
 #include "fenceline/err.h"
 
 /* What must be equal; written as bytes without padding. Objects make it variable. */
-enum { KEY_MAX = 192 + sizeof(struct fl_object) * FL_OP_OBJECTS_MAX };
+enum { KEY_MAX = 256 + sizeof(struct fl_object) * FL_OP_OBJECTS_MAX };
 
 struct key { size_t n; unsigned char b[KEY_MAX]; };
 
@@ -19,7 +19,7 @@ struct entry {
 	uint8_t kind;          /* enum fl_event_kind */
 	size_t key_len;
 	unsigned char *key;    /* behind the finding, in the same block */
-	struct fl_finding sum; /* of the repeats; count 0 = none so far. Only its filled part is there: keep last */
+	struct fl_finding sum; /* of the repeats; count 0 = none so far. Only `size` bytes of it are there: keep last */
 };
 
 struct fl_fold {
@@ -58,6 +58,7 @@ static void add_operation(struct key *k, const struct fl_operation *op)
 	ADD(k, op->code);
 	ADD(k, op->unit);
 	ADD(k, op->client);
+	ADD(k, op->objects); /* else the bytes of one more object could pass for those of a name */
 	for (i = 0; i < op->objects; i++) {
 		ADD(k, op->object[i].kind);
 		ADD(k, op->object[i].access);
@@ -75,14 +76,20 @@ static void make_key(struct key *k, enum fl_event_kind kind, const struct fl_fin
 	k->n = 0;
 	ADD(k, event);
 	ADD(k, f->kind);
+	ADD(k, f->size); /* what is joined is of one size: count() copies over it */
 	if (f->kind == FL_FINDING_ASSET) {
 		add_addr(k, &f->asset.addr);
 		add(k, f->asset.mac, sizeof f->asset.mac);
+		ADD(k, f->asset.mac_changed);
+		add(k, f->asset.old_mac, sizeof f->asset.old_mac);
 		ADD(k, f->initiator.zone);
 		ADD(k, f->flow.context);
 		add(k, f->asset.identity, strnlen(f->asset.identity, sizeof f->asset.identity));
 		return;
 	}
+	ADD(k, f->changed);
+	ADD(k, f->withdrawn);
+	ADD(k, f->of_flow);
 	ADD(k, f->decision.verdict);
 	ADD(k, f->decision.clause.at.file);
 	ADD(k, f->decision.clause.at.line);
@@ -95,10 +102,11 @@ static void make_key(struct key *k, enum fl_event_kind kind, const struct fl_fin
 	ADD(k, f->flow.label.app);
 	add_addr(k, &fl_flow_initiator(&f->flow)->addr);
 	add_addr(k, &fl_flow_responder(&f->flow)->addr);
+	ADD(k, f->flow.reply);
+	ADD(k, f->flow.end_reason);
+	ADD(k, f->flow.midstream);
 	if (f->kind == FL_FINDING_OPERATION)
 		add_operation(k, &f->op);
-	else
-		ADD(k, f->flow.reply);
 }
 
 /* FNV-1a, 64 bits: keys hold addresses that traffic chooses, but a chain is only as long as the bound on folds. */
@@ -136,12 +144,15 @@ static void drop_oldest(struct fl_fold *fold)
 	free(e);
 }
 
-/* One more of what e stands for. Ports that differ are no longer anybody's: 0. */
+/* One more of what e stands for. Ports that differ are no longer anybody's: 0. What belongs to one flow or request alone,
+ * as first_frame, request_frame and the id, stays the first's: a place to begin looking. */
 static void count(struct entry *e, const struct fl_finding *f)
 {
 	struct fl_finding *s = &e->sum;
 	unsigned i, flip;
 
+	if (f->size != s->size)
+		FL_BUG("findings of one fold differ in size");
 	if (!s->count) {
 		memcpy(s, f, f->size);
 		return;
@@ -155,11 +166,14 @@ static void count(struct entry *e, const struct fl_finding *f)
 		s->fold_to_ns = f->fold_to_ns;
 	s->ts_ns = f->ts_ns;
 	s->frame = f->frame;
+	s->flow.label.risks |= f->flow.label.risks;
 	flip = fl_addr_cmp(&s->flow.end[0].addr, &f->flow.end[0].addr) != 0;
 	for (i = 0; i < 2; i++) {
 		s->flow.end[i].packets += f->flow.end[i ^ flip].packets;
 		s->flow.end[i].bytes += f->flow.end[i ^ flip].bytes;
 		s->flow.end[i].tcp_flags |= f->flow.end[i ^ flip].tcp_flags;
+		s->flow.gaps[i] += f->flow.gaps[i ^ flip];
+		s->flow.gap_bytes[i] += f->flow.gap_bytes[i ^ flip];
 		if (s->flow.end[i].port != f->flow.end[i ^ flip].port)
 			s->flow.end[i].port = 0;
 	}
@@ -176,8 +190,6 @@ int fl_fold_add(struct fl_fold *fold, enum fl_event_kind kind, const struct fl_f
 	bucket = &fold->table[h & fold->mask];
 	for (e = *bucket; e; e = e->chain) {
 		if (e->hash == h && e->key_len == k.n && !memcmp(e->key, k.b, k.n)) {
-			if (f->size > e->sum.size && e->sum.size)
-				FL_BUG("findings of one fold differ in size");
 			count(e, f);
 			return FL_OK;
 		}
@@ -188,6 +200,7 @@ int fl_fold_add(struct fl_fold *fold, enum fl_event_kind kind, const struct fl_f
 	e = calloc(1, offsetof(struct entry, sum) + f->size + k.n);
 	if (!e)
 		return FL_ENOMEM;
+	e->sum.size = f->size;
 	e->key = (unsigned char *)&e->sum + f->size;
 	memcpy(e->key, k.b, k.n);
 	e->key_len = k.n;

@@ -1,8 +1,10 @@
 /* fold.h - repeats become counts: the first of its kind is told at once, the rest of the interval in one record.
  *
- * What is the same: event kind, clause, verdict, zones, both addresses, protocol, and for operations the function,
- * outcome and objects. Not the ports: a scan of a host's ports is one record with a count. Every finding is counted in
- * exactly one record. Intervals are in packet time. At FL_FOLD_MAX open folds the oldest is told early. */
+ * What is the same: event kind, clause, verdict (and whether it is a new one), zones, both addresses, protocol, how the
+ * flow was answered, began and ended, and for operations the function, outcome and objects. Not the ports: a scan of a
+ * host's ports is one record with a count. Every finding is counted in exactly one record; counters are summed, risks
+ * united, and what else differs (a frame, the time of a request) is the first one's. Intervals are in packet time. At
+ * FL_FOLD_MAX open folds the oldest is told early. */
 #ifndef FL_SRC_MONITOR_FOLD_H
 #define FL_SRC_MONITOR_FOLD_H
 

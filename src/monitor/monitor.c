@@ -4,8 +4,8 @@
  *
  * SIGINT and SIGTERM are blocked in all threads and read by the main thread from a signalfd: they stop the captures,
  * then each stage ends when the one before it has, so everything captured is told, written and synced. The main thread
- * otherwise only draws the progress line. A second signal stops waiting for Kafka: what is not shipped stays in the
- * log. */
+ * otherwise only draws the progress line. A second signal stops waiting for a full disk (what it does not take is counted
+ * as lost) and for Kafka (what is not shipped stays in the log). */
 #include "monitor.h"
 
 #include <errno.h>
@@ -36,7 +36,10 @@ enum {
 	DRAIN_LIVE_MS = 5000,   /* below the 10 s and more that service managers allow for a stop */
 };
 
+struct monitor;
+
 struct lane { /* one capture and what runs it */
+	struct monitor *monitor;
 	struct fl_capture *capture;
 	struct fl_ring *ring;
 	struct fl_worker *worker;
@@ -117,6 +120,8 @@ static void *worker_main(void *arg)
 	struct lane *l = arg;
 
 	l->err = fl_worker_run(l->worker);
+	if (l->err) /* at once: the other interfaces go on, and nobody may look for days */
+		say(l->monitor, fl_capture_error(l->capture));
 	return NULL;
 }
 
@@ -157,8 +162,11 @@ static void wait_for_writer(struct monitor *m)
 
 	for (;;) {
 		poll(fds, 2, m->o->progress ? PROGRESS_MS : -1);
-		if (fds[0].revents & POLLIN && take_signal(m))
+		if (fds[0].revents & POLLIN && take_signal(m)) {
+			if (m->stopping) /* once more: do not wait for a full disk either */
+				fl_writer_stop(m->writer);
 			stop_captures(m);
+		}
 		if (fds[1].revents & POLLIN)
 			break;
 		draw_progress(m);
@@ -180,6 +188,7 @@ static int open_captures(struct monitor *m)
 	if (!m->lanes)
 		return FL_ENOMEM;
 	for (i = 0; i < m->n_lanes; i++) {
+		m->lanes[i].monitor = m;
 		if (o->n_files)
 			res = fl_capture_open_files(&m->lanes[i].capture, o->files, o->n_files, o->bpf, err);
 		else
@@ -203,12 +212,14 @@ static int open_captures(struct monitor *m)
 static int open_writer(struct monitor *m)
 {
 	const struct fl_monitor_opts *o = m->o;
-	struct fl_summary_opts so = {.policy = o->policy, .vocab = o->vocab, .iface_names = m->iface_names, .n_ifaces = m->n_ifaces};
+	struct fl_summary_opts so = {.policy = o->policy, .vocab = o->vocab, .iface_names = m->iface_names, .n_ifaces = m->n_ifaces,
+				     .filter = o->bpf};
 	struct fl_writer_opts wo = {
 		.env = {.sensor = o->sensor, .policy = o->policy, .vocab = o->vocab, .iface_names = m->iface_names,
-			.n_ifaces = m->n_ifaces, .risk_name = fl_dpi_risk_name, .category_name = fl_dpi_category_name},
+			.n_ifaces = m->n_ifaces, .risk_name = fl_dpi_risk_name, .category_name = fl_dpi_category_name,
+			.filter = o->bpf},
 		.dir = o->dir, .n_rings = m->n_lanes, .say = say, .user = m,
-		.start_ns = o->n_files ? 0 : fl_clock_ns(),
+		.live = !o->n_files, .start_ns = o->n_files ? 0 : fl_clock_ns(),
 	};
 	char err[512];
 	unsigned i;
@@ -359,10 +370,8 @@ static int after_run(struct monitor *m)
 	unsigned i, k;
 
 	for (i = 0; i < m->n_lanes; i++) {
-		if (m->lanes[i].err) {
-			say(m, fl_capture_error(m->lanes[i].capture));
+		if (m->lanes[i].err)
 			res = m->lanes[i].err;
-		}
 		for (k = 0; k < fl_capture_ifaces(m->lanes[i].capture); k++) {
 			fl_capture_stats(m->lanes[i].capture, k, &st);
 			if (!st.damage)
@@ -371,11 +380,8 @@ static int after_run(struct monitor *m)
 			fl_summary_damage(m->summary, line);
 		}
 	}
-	if (m->writer_err) {
-		snprintf(line, sizeof line, "records could not be written: %s", fl_strerror(m->writer_err));
-		say(m, line);
+	if (m->writer_err) /* the writer has said how many */
 		res = m->writer_err;
-	}
 	return res;
 }
 
@@ -423,9 +429,9 @@ int fl_monitor_run(const struct fl_monitor_opts *o)
 	struct monitor m = {.o = o, .signal_fd = -1, .done_fd = -1};
 	int res, late;
 
-	res = open_signals(&m);
+	res = open_captures(&m); /* before signals are held back: a pipe may keep us waiting, and nothing is begun yet */
 	if (!res)
-		res = open_captures(&m);
+		res = open_signals(&m);
 	if (!res)
 		res = open_writer(&m);
 	if (!res)
@@ -436,7 +442,7 @@ int fl_monitor_run(const struct fl_monitor_opts *o)
 		if (res == FL_ENOMEM)
 			say(&m, fl_strerror(res));
 		monitor_done(&m);
-		return FL_EINVALID;
+		return res;
 	}
 	res = start_threads(&m);
 	if (m.writer_running)

@@ -28,7 +28,7 @@ struct fl_worker_opts {
 };
 
 /* Counters that another thread may look at while it runs. */
-struct fl_worker_progress { uint64_t frames, bytes; int64_t ts_ns; };
+struct fl_worker_progress { uint64_t frames, bytes; };
 
 int fl_worker_new(struct fl_worker **out, const struct fl_worker_opts *o) FL_MUST_USE;
 /* fl_worker_run - until the capture ends; then ends all flows, tells the last coverage, ends the ring. 0, or the capture's

@@ -1,19 +1,32 @@
 /* writer.c - see writer.h.
  *
  * Which findings become records:
- *     flow decided      a violation: boundary.violation; and for each flow that leaves its zone: boundary.flow (start)
+ *     flow decided      a violation: boundary.violation; and for each flow that leaves its zone: boundary.flow (start);
+ *                       judged again, as when an alert is taken back: boundary.flow, also when it now leaves no zone
  *     flow goes on/ends boundary.flow, for flows that leave their zone
  *     operation         a violation of its own: boundary.violation; else, also where the whole flow is the violation and
  *                       has been told, ot.operation; folded unless the conduit says log: all
- *     asset, coverage   asset.seen, sensor.coverage
- * A record goes to the log of each scope it touches, or to "unscoped" (fl_event_readers). */
+ *     asset             asset.seen
+ *     coverage, gap     sensor.coverage, sensor.gap, at once
+ * A record goes to the log of each scope it touches, or to "unscoped" (fl_event_readers).
+ *
+ * A destination that has lost one record takes none before a commit of it has succeeded, and then first the gap that says
+ * how many are missing: so a gap stands where its records would have stood.
+ *
+ *               append: no room (live, stopped), or no record
+ *     takes all ----------------------------------------------> loses all, counts
+ *         ^                                                        |
+ *         +------- commit succeeds: append sensor.gap -------------+ */
 #include "writer.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "evidence/log.h"
 #include "fenceline/err.h"
 #include "fold.h"
@@ -23,12 +36,22 @@
 #include "zones/policy.h"
 
 #define FOLD_INTERVAL_NS (60 * INT64_C(1000000000))
-enum { COMMIT_RECORDS = 1024 };
+#define IDLE_LAG_NS INT64_C(1000000000) /* frames stamped before now may still be on their way through kernel and worker */
+enum {
+	COMMIT_RECORDS = 1024,
+	RETRY_MS = 500, /* between attempts to commit to a disk that refuses: each may write up to 64 MiB in vain */
+	IDLE_MS = 100,
+};
 
 struct destination {
 	const struct fl_scope *scope; /* NULL: unscoped */
 	struct fl_log *log;
 	struct fl_log_repair repair;
+	bool committed;       /* the last commit succeeded */
+	uint64_t lost;        /* since the last commit that succeeded; not on record yet */
+	uint64_t lost_before; /* on record */
+	int64_t lost_from_ns; /* packet time of the first of `lost` */
+	int lost_err;         /* why */
 };
 
 struct fl_writer {
@@ -41,36 +64,153 @@ struct fl_writer {
 	bool opened;          /* the opening records are written */
 	unsigned uncommitted;
 	int failed;           /* the last commit's error; 0 = none */
+	int64_t retry_ms;     /* failed: not before this time again */
+	int64_t now_ns;       /* newest packet time; live at the start the clock */
+	_Atomic bool stop;
 	_Atomic uint64_t records;
 };
 
-static void say(struct fl_writer *w, const char *line)
+/* --- records --- */
+
+FL_PRINTF(2, 3) static void sayf(struct fl_writer *w, const char *fmt, ...)
 {
+	char line[384];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
 	if (w->o.say)
 		w->o.say(w->o.user, line);
 }
 
-/* --- records --- */
+/* A disk that refuses is not asked all the time. */
+static bool may_commit(const struct fl_writer *w) { return !w->failed || fl_clock_ms() >= w->retry_ms; }
 
+static bool stopped(struct fl_writer *w) { return atomic_load_explicit(&w->stop, memory_order_relaxed); }
+
+/* Write and sync all logs; what a log does not take it holds. The worst error. */
+static int commit_logs(struct fl_writer *w)
+{
+	int err, worst = FL_OK;
+	unsigned i;
+
+	for (i = 0; i < w->n; i++) {
+		err = fl_log_commit(w->to[i].log);
+		w->to[i].committed = !err;
+		if (err && !w->failed && !worst)
+			sayf(w, "cannot commit the evidence log %s: %s; it is tried again", fl_log_name(w->to[i].log), fl_strerror(err));
+		if (err)
+			worst = err;
+	}
+	if (w->failed && !worst)
+		sayf(w, "the evidence logs are written again");
+	w->failed = worst;
+	w->retry_ms = fl_clock_ms() + RETRY_MS;
+	w->uncommitted = 0;
+	if (w->kafka)
+		fl_kafka_wake(w->kafka);
+	return worst;
+}
+
+static void count_appended(struct fl_writer *w)
+{
+	atomic_fetch_add_explicit(&w->records, 1, memory_order_relaxed);
+	w->uncommitted++;
+}
+
+static void lose(struct fl_writer *w, struct destination *d, int err)
+{
+	if (!d->lost++) {
+		d->lost_from_ns = w->now_ns;
+		d->lost_err = err;
+		sayf(w, "the evidence log %s takes no more records: %s; what comes is lost, and counted", fl_log_name(d->log),
+		     fl_strerror(err));
+	}
+	w->uncommitted = COMMIT_RECORDS; /* the commit that may end this is due, however few others come */
+}
+
+/* d can hold no more: let the disk take what it holds. Offline until it has, or a signal says not to wait. */
+static void make_way(struct fl_writer *w, const struct destination *d)
+{
+	bool waiting = false;
+
+	for (;;) {
+		if (may_commit(w)) {
+			commit_logs(w);
+			if (d->committed)
+				return;
+		}
+		if (w->o.live || stopped(w))
+			return;
+		if (!waiting)
+			sayf(w, "the evidence log %s can hold no more (%s): waiting until the disk takes it", fl_log_name(d->log),
+			     fl_strerror(w->failed));
+		waiting = true;
+		fl_bell_wait(w->o.bell, IDLE_MS);
+	}
+}
+
+/* What is in json, numbered for this log, into it. */
 static void append(struct fl_writer *w, struct destination *d)
 {
-	char line[256];
 	const char *text;
 	size_t n;
 	int err;
 
-	text = fl_json_text(&w->json, &n);
-	err = text ? fl_log_append(d->log, text, n) : FL_ELIMIT;
-	if (!err) {
-		atomic_fetch_add_explicit(&w->records, 1, memory_order_relaxed);
-		w->uncommitted++;
+	if (d->lost) {
+		lose(w, d, d->lost_err);
 		return;
 	}
-	if (!w->failed) {
-		snprintf(line, sizeof line, "cannot write to the evidence log %s: %s", fl_log_name(d->log), fl_strerror(err));
-		say(w, line);
+	/* The ceilings of src/event keep every record below FL_RECORD_MAX, so there is a text but when memory is gone, and
+	 * the log refuses it (FL_EINVALID) never. If either is wrong one day, a record less is counted like any other. */
+	text = fl_json_text(&w->json, &n);
+	err = text ? fl_log_append(d->log, text, n) : FL_ENOMEM;
+	if (err == FL_ELIMIT || (text && err == FL_ENOMEM)) {
+		make_way(w, d);
+		err = fl_log_append(d->log, text, n);
 	}
-	w->failed = err;
+	if (err)
+		lose(w, d, err == FL_ELIMIT && w->failed ? w->failed : err); /* full because of that */
+	else
+		count_appended(w);
+}
+
+/* The logs that lost records and are written again say so. */
+static void settle(struct fl_writer *w)
+{
+	struct fl_gap gap = {.reason = FL_GAP_LOG_NOT_WRITTEN};
+	const char *text;
+	unsigned i;
+	size_t n;
+
+	for (i = 0; i < w->n; i++) {
+		struct destination *d = &w->to[i];
+
+		if (!d->lost || !d->committed)
+			continue;
+		gap.records = d->lost;
+		gap.duration_ns = w->now_ns - d->lost_from_ns;
+		snprintf(gap.detail, sizeof gap.detail, "%s", fl_strerror(d->lost_err));
+		fl_json_reset(&w->json);
+		fl_event_gap(&w->o.env, w->now_ns, d->scope, fl_log_next(d->log), &gap, &w->json);
+		text = fl_json_text(&w->json, &n);
+		if (!text || fl_log_append(d->log, text, n))
+			continue; /* still counted: said after the next commit */
+		count_appended(w);
+		sayf(w, "the evidence log %s is written again; %" PRIu64 " records are missing, which is on record", fl_log_name(d->log),
+		     d->lost);
+		d->lost_before += d->lost;
+		d->lost = 0;
+	}
+}
+
+static void commit(struct fl_writer *w)
+{
+	if (!w->o.dir)
+		return;
+	commit_logs(w);
+	settle(w);
 }
 
 static void emit(void *user, enum fl_event_kind kind, const struct fl_finding *f)
@@ -94,6 +234,7 @@ static void emit(void *user, enum fl_event_kind kind, const struct fl_finding *f
 
 static void open_records(struct fl_writer *w, int64_t ts_ns)
 {
+	struct fl_gap gap;
 	unsigned i;
 
 	w->opened = true;
@@ -103,13 +244,15 @@ static void open_records(struct fl_writer *w, int64_t ts_ns)
 		struct destination *d = &w->to[i];
 
 		if (d->repair.torn) {
+			gap = (struct fl_gap){.reason = FL_GAP_TORN_LINE, .bytes = d->repair.torn_bytes};
 			fl_json_reset(&w->json);
-			fl_event_gap(&w->o.env, ts_ns, d->scope, fl_log_next(d->log), "torn_line", d->repair.torn_bytes, &w->json);
+			fl_event_gap(&w->o.env, ts_ns, d->scope, fl_log_next(d->log), &gap, &w->json);
 			append(w, d);
 		}
 		if (d->repair.resumed) {
+			gap = (struct fl_gap){.reason = FL_GAP_RESTART};
 			fl_json_reset(&w->json);
-			fl_event_gap(&w->o.env, ts_ns, d->scope, fl_log_next(d->log), "restart", 0, &w->json);
+			fl_event_gap(&w->o.env, ts_ns, d->scope, fl_log_next(d->log), &gap, &w->json);
 			append(w, d);
 		}
 		fl_json_reset(&w->json);
@@ -118,48 +261,39 @@ static void open_records(struct fl_writer *w, int64_t ts_ns)
 	}
 }
 
-static void commit(struct fl_writer *w)
-{
-	char line[256];
-	unsigned i;
-	int err, worst = FL_OK;
-
-	if (!w->o.dir)
-		return;
-	for (i = 0; i < w->n; i++) {
-		err = fl_log_commit(w->to[i].log);
-		if (err && !w->failed) {
-			snprintf(line, sizeof line, "cannot commit the evidence log %s: %s; it is tried again",
-				 fl_log_name(w->to[i].log), fl_strerror(err));
-			say(w, line);
-		}
-		if (err)
-			worst = err;
-	}
-	if (w->failed && !worst)
-		say(w, "the evidence logs are written again");
-	w->failed = worst;
-	w->uncommitted = 0;
-	if (w->kafka)
-		fl_kafka_wake(w->kafka);
-}
-
 /* --- findings --- */
+
+/* Where not one frame told the time, it is that of the run so far: live the clock's at the start; of files there is none,
+ * and it stays the epoch rather than a time at which nothing was seen. */
+static void emit_sensor(struct fl_writer *w, enum fl_event_kind kind, const struct fl_finding *f)
+{
+	struct fl_finding timed;
+
+	if (f->ts_ns) {
+		emit(w, kind, f);
+		return;
+	}
+	memcpy(&timed, f, f->size);
+	timed.ts_ns = w->now_ns;
+	emit(w, kind, &timed);
+}
 
 static void take(struct fl_writer *w, const struct fl_finding *f)
 {
 	bool violation = fl_verdict_is_violation(f->decision.verdict);
 	bool leaves_zone = f->decision.verdict != FL_VERDICT_WITHIN_ZONE;
 
+	if (f->ts_ns > w->now_ns)
+		w->now_ns = f->ts_ns;
 	if (!w->opened)
-		open_records(w, w->o.start_ns ? w->o.start_ns : f->ts_ns);
+		open_records(w, w->now_ns);
 	fl_fold_advance(w->fold, f->ts_ns);
 	fl_summary_add(w->o.summary, f);
 	switch (f->kind) {
 	case FL_FINDING_FLOW_DECIDED:
 		if (violation)
 			(void)fl_fold_add(w->fold, FL_EVENT_BOUNDARY_VIOLATION, f);
-		if (leaves_zone)
+		if (leaves_zone || f->changed) /* what was told before is told otherwise */
 			(void)fl_fold_add(w->fold, FL_EVENT_BOUNDARY_FLOW, f);
 		break;
 	case FL_FINDING_FLOW_UPDATE:
@@ -179,10 +313,13 @@ static void take(struct fl_writer *w, const struct fl_finding *f)
 		(void)fl_fold_add(w->fold, FL_EVENT_ASSET_SEEN, f);
 		break;
 	case FL_FINDING_COVERAGE:
-		emit(w, FL_EVENT_SENSOR_COVERAGE, f);
+		emit_sensor(w, FL_EVENT_SENSOR_COVERAGE, f);
+		break;
+	case FL_FINDING_GAP:
+		emit_sensor(w, FL_EVENT_SENSOR_GAP, f);
 		break;
 	}
-	if (w->uncommitted >= COMMIT_RECORDS)
+	if ((w->uncommitted >= COMMIT_RECORDS || w->failed) && may_commit(w))
 		commit(w);
 }
 
@@ -213,20 +350,55 @@ static bool all_ended(struct fl_writer *w)
 	return true;
 }
 
+/* Nothing comes: live, time goes on by the clock, and so do the intervals of what was folded. */
+static void idle(struct fl_writer *w)
+{
+	if (w->o.live)
+		fl_fold_advance(w->fold, fl_clock_ns() - IDLE_LAG_NS);
+	if ((w->uncommitted || w->failed) && may_commit(w))
+		commit(w);
+	fl_bell_wait(w->o.bell, IDLE_MS);
+}
+
+/* 0 if every record is on disk. */
+static int account(struct fl_writer *w)
+{
+	uint64_t lost = 0, unwritten = 0;
+	int err = w->failed;
+	unsigned i;
+
+	for (i = 0; w->o.dir && i < w->n; i++) {
+		const struct destination *d = &w->to[i];
+
+		lost += d->lost + d->lost_before;
+		unwritten += fl_log_next(d->log) - fl_log_committed(d->log);
+		if (!err && d->lost_err)
+			err = d->lost_err;
+	}
+	if (lost || unwritten)
+		sayf(w, "evidence is incomplete: %" PRIu64 " records were lost, %" PRIu64 " are not on disk", lost, unwritten);
+	return err;
+}
+
 int fl_writer_run(struct fl_writer *w)
 {
+	w->now_ns = w->o.start_ns;
 	if (w->o.start_ns)
 		open_records(w, w->o.start_ns);
-	while (!all_ended(w)) {
-		if (drain(w))
-			continue;
-		if (w->uncommitted || w->failed)
-			commit(w);
-		fl_bell_wait(w->o.bell, 100);
-	}
+	while (!all_ended(w))
+		if (!drain(w))
+			idle(w);
 	fl_fold_flush(w->fold);
 	commit(w);
-	return w->failed;
+	if (w->uncommitted) /* the gaps that this commit allowed to be told */
+		commit(w);
+	return account(w);
+}
+
+void fl_writer_stop(struct fl_writer *w)
+{
+	atomic_store_explicit(&w->stop, true, memory_order_relaxed);
+	fl_bell_ring(w->o.bell);
 }
 
 uint64_t fl_writer_records(const struct fl_writer *w)

@@ -16,17 +16,21 @@ static uint64_t mix(uint64_t x)
 
 static struct fl_summary_cell *cell(struct fl_summary *s, const struct fl_zone *from, const struct fl_zone *to)
 {
-	unsigned i;
+	uint64_t h = mix((uintptr_t)from ^ mix((uintptr_t)to));
+	uint32_t i;
 
-	/* Zones in use at once are few; the last one asked for is most often the next. */
-	for (i = s->n_cells; i-- > 0;)
-		if (s->cells[i].from == from && s->cells[i].to == to)
-			return &s->cells[i];
+	for (i = h & (SUMMARY_CELLS_TABLE - 1); s->cell_at[i]; i = (i + 1) & (SUMMARY_CELLS_TABLE - 1)) {
+		struct fl_summary_cell *c = &s->cells[s->cell_at[i] - 1];
+
+		if (c->from == from && c->to == to)
+			return c;
+	}
 	if (s->n_cells == SUMMARY_CELLS_MAX) {
 		s->cells_left_out++;
 		return NULL;
 	}
 	s->cells[s->n_cells] = (struct fl_summary_cell){.from = from, .to = to};
+	s->cell_at[i] = (uint16_t)(s->n_cells + 1);
 	return &s->cells[s->n_cells++];
 }
 
@@ -67,7 +71,11 @@ static void add_row(struct fl_summary *s, const struct fl_finding *f, const stru
 		if (!same_row(r, &k))
 			continue;
 		r->count++;
-		r->last_ns = f->ts_ns;
+		/* flows end in another order than they began in, and workers are not in step */
+		if (q->ts_ns < r->first_ns)
+			r->first_ns = q->ts_ns;
+		if (f->ts_ns > r->last_ns)
+			r->last_ns = f->ts_ns;
 		if (r->port != k.port)
 			r->port = 0;
 		return;
@@ -103,22 +111,45 @@ static void add_judged(struct fl_summary *s, const struct fl_finding *f)
 		add_row(s, f, &q, is_operation);
 }
 
+static void widen(int64_t *from_ns, int64_t *to_ns, const struct fl_coverage *c, bool first)
+{
+	if (first || c->from_ns < *from_ns)
+		*from_ns = c->from_ns;
+	if (first || c->to_ns > *to_ns)
+		*to_ns = c->to_ns;
+}
+
 static void add_coverage(struct fl_summary *s, const struct fl_coverage *c)
 {
 	unsigned i;
 
-	if (c->frames) {
-		if (!s->from_ns || c->from_ns < s->from_ns)
-			s->from_ns = c->from_ns;
-		if (c->to_ns > s->to_ns)
-			s->to_ns = c->to_ns;
+	if (c->iface < s->o.n_ifaces && (c->frames || c->from_ns || c->to_ns)) {
+		struct fl_summary_iface *on = &s->ifaces[c->iface];
+
+		widen(&on->from_ns, &on->to_ns, c, !on->watched);
+		on->watched = true;
+		on->frames += c->frames;
 	}
+	if (c->frames)
+		widen(&s->coverage.from_ns, &s->coverage.to_ns, c, !s->coverage.frames);
 	for (i = 0; i < FL_DECODE_OUTCOME_COUNT; i++)
 		s->coverage.outcome[i] += c->outcome[i];
 #define X(member, key, text) s->coverage.member += c->member;
 	FL_COVERAGE_COUNTERS(X)
 #undef X
 }
+
+static void add_gap(struct fl_summary *s, const struct fl_finding *f)
+{
+	if (f->gap.reason < SUMMARY_GAP_REASONS)
+		s->gap_count[f->gap.reason]++;
+	if (s->n_gaps < SUMMARY_GAPS_MAX)
+		s->gaps[s->n_gaps++] = (struct fl_summary_gap){f->ts_ns, f->gap};
+	else
+		s->gaps_left_out++;
+}
+
+uint64_t fl_summary_gaps(const struct fl_summary *s) { return s->n_gaps + s->gaps_left_out; }
 
 void fl_summary_add(struct fl_summary *s, const struct fl_finding *f)
 {
@@ -134,6 +165,9 @@ void fl_summary_add(struct fl_summary *s, const struct fl_finding *f)
 	case FL_FINDING_COVERAGE:
 		add_coverage(s, &f->coverage);
 		break;
+	case FL_FINDING_GAP:
+		add_gap(s, f);
+		break;
 	default:
 		break;
 	}
@@ -143,6 +177,8 @@ void fl_summary_damage(struct fl_summary *s, const char *text)
 {
 	if (s->n_damage < SUMMARY_DAMAGE_MAX)
 		snprintf(s->damage[s->n_damage++], sizeof s->damage[0], "%s", text);
+	else
+		s->damage_left_out++;
 }
 
 uint64_t fl_summary_violations(const struct fl_summary *s) { return s->violations; }
@@ -156,8 +192,11 @@ int fl_summary_new(struct fl_summary **out, const struct fl_summary_opts *o)
 	s->o = *o;
 	s->rows = malloc(SUMMARY_ROWS_MAX * sizeof *s->rows);
 	s->row_at = calloc(SUMMARY_ROWS_TABLE, sizeof *s->row_at);
+	s->order = malloc(SUMMARY_ROWS_MAX * sizeof *s->order);
 	s->cells = malloc(SUMMARY_CELLS_MAX * sizeof *s->cells);
-	if (!s->rows || !s->row_at || !s->cells) {
+	s->cell_at = calloc(SUMMARY_CELLS_TABLE, sizeof *s->cell_at);
+	s->ifaces = calloc((size_t)o->n_ifaces + 1, sizeof *s->ifaces);
+	if (!s->rows || !s->row_at || !s->order || !s->cells || !s->cell_at || !s->ifaces) {
 		fl_summary_free(s);
 		return FL_ENOMEM;
 	}
@@ -171,6 +210,9 @@ void fl_summary_free(struct fl_summary *s)
 		return;
 	free(s->rows);
 	free(s->row_at);
+	free(s->order);
 	free(s->cells);
+	free(s->cell_at);
+	free(s->ifaces);
 	free(s);
 }

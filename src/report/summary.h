@@ -1,7 +1,8 @@
 /* summary.h - what a run saw, for a person or as JSON: coverage, zone matrix, crossings, violations.
  *
  * Fed by the writer with every finding before folding, so counts are exact. Bounded: rows beyond SUMMARY_ROWS_MAX are
- * counted and said to be left out (the evidence log has them). */
+ * counted and said to be left out (the evidence log has them); so are pairs of zones, gaps and
+ * damaged files beyond what is listed. */
 #ifndef FL_SRC_REPORT_SUMMARY_H
 #define FL_SRC_REPORT_SUMMARY_H
 
@@ -20,6 +21,7 @@ struct fl_summary_opts {
 	const struct fl_vocab *vocab;
 	const char *const *iface_names;
 	unsigned n_ifaces;
+	const char *filter; /* the capture filter in use; NULL: everything was looked at */
 };
 
 int fl_summary_new(struct fl_summary **out, const struct fl_summary_opts *o) FL_MUST_USE;

@@ -1,6 +1,4 @@
 /* summary_json.c - the summary as one JSON object, the same facts as for a person. */
-#include <stdlib.h>
-
 #include "decode/decode.h"
 #include "fenceline/err.h"
 #include "fenceline/json.h"
@@ -18,15 +16,68 @@ static void zone(struct fl_json *j, const char *key, const struct fl_zone *z)
 	fl_json_close(j);
 }
 
+static void interfaces(struct fl_json *j, const struct fl_summary *s)
+{
+	unsigned i;
+
+	fl_json_open_array(j, "interfaces");
+	for (i = 0; i < s->o.n_ifaces; i++) {
+		const struct fl_summary_iface *on = &s->ifaces[i];
+
+		fl_json_open(j, NULL);
+		fl_json_str(j, "name", s->o.iface_names[i]);
+		fl_json_u64(j, "frames", on->frames);
+		if (on->watched) {
+			fl_json_time(j, "from", on->from_ns);
+			fl_json_time(j, "to", on->to_ns);
+		}
+		fl_json_close(j);
+	}
+	fl_json_close_array(j);
+}
+
+static void gaps(struct fl_json *j, const struct fl_summary *s)
+{
+	unsigned i;
+
+	fl_json_open(j, "gap_counts");
+	for (i = 0; i < SUMMARY_GAP_REASONS; i++)
+		if (s->gap_count[i])
+			fl_json_u64(j, fl_gap_reason_name(i), s->gap_count[i]);
+	fl_json_close(j);
+	fl_json_open_array(j, "gaps");
+	for (i = 0; i < s->n_gaps; i++) {
+		const struct fl_gap *g = &s->gaps[i].gap;
+
+		fl_json_open(j, NULL);
+		fl_json_str(j, "reason", fl_gap_reason_name(g->reason));
+		fl_json_time(j, "time", s->gaps[i].ts_ns);
+		if (g->has_iface && g->iface < s->o.n_ifaces)
+			fl_json_str(j, "interface", s->o.iface_names[g->iface]);
+		if (g->bytes)
+			fl_json_u64(j, "bytes", g->bytes);
+		if (g->records)
+			fl_json_u64(j, "records", g->records);
+		if (g->duration_ns)
+			fl_json_i64(j, "duration_ns", g->duration_ns);
+		if (g->detail[0])
+			fl_json_str(j, "detail", g->detail);
+		fl_json_close(j);
+	}
+	fl_json_close_array(j);
+	fl_json_u64(j, "gaps_left_out", s->gaps_left_out);
+}
+
 static void coverage(struct fl_json *j, const struct fl_summary *s)
 {
 	const struct fl_coverage *c = &s->coverage;
 	unsigned i;
 
 	fl_json_open(j, "coverage");
+	fl_json_str(j, "filter", s->o.filter);
 	if (c->frames) {
-		fl_json_time(j, "from", s->from_ns);
-		fl_json_time(j, "to", s->to_ns);
+		fl_json_time(j, "from", c->from_ns);
+		fl_json_time(j, "to", c->to_ns);
 	}
 #define X(member, key, text) fl_json_u64(j, key, c->member);
 	FL_COVERAGE_COUNTERS(X)
@@ -40,6 +91,9 @@ static void coverage(struct fl_json *j, const struct fl_summary *s)
 	for (i = 0; i < s->n_damage; i++)
 		fl_json_str(j, NULL, s->damage[i]);
 	fl_json_close_array(j);
+	fl_json_u64(j, "damage_left_out", s->damage_left_out);
+	interfaces(j, s);
+	gaps(j, s);
 	fl_json_close(j);
 }
 
@@ -105,25 +159,22 @@ static void row(struct fl_json *j, const struct fl_summary *s, const struct fl_s
 	fl_json_close(j);
 }
 
-static void rows(struct fl_json *j, const struct fl_summary *s, const char *key, bool crossings, uint32_t *order)
+static void rows(struct fl_json *j, const struct fl_summary *s, const char *key, bool crossings)
 {
-	uint32_t n = fl_summary_order(s, crossings, order), i;
+	uint32_t n = fl_summary_order(s, crossings), i;
 
 	fl_json_open_array(j, key);
 	for (i = 0; i < n; i++)
-		row(j, s, &s->rows[order[i]]);
+		row(j, s, &s->rows[s->order[i]]);
 	fl_json_close_array(j);
 }
 
 int fl_summary_json(const struct fl_summary *s, FILE *f)
 {
-	uint32_t *order = malloc(SUMMARY_ROWS_MAX * sizeof *order);
 	struct fl_json j;
 	const char *text;
 	size_t n;
 
-	if (!order)
-		return FL_ENOMEM;
 	fl_json_init(&j, 0);
 	fl_json_open(&j, NULL);
 	fl_json_u64(&j, "flows", s->flows);
@@ -131,14 +182,14 @@ int fl_summary_json(const struct fl_summary *s, FILE *f)
 	fl_json_u64(&j, "violations", s->violations);
 	coverage(&j, s);
 	matrix(&j, s);
-	rows(&j, s, "crossings", true, order);
-	rows(&j, s, "others", false, order);
+	fl_json_u64(&j, "cells_left_out", s->cells_left_out);
+	rows(&j, s, "crossings", true);
+	rows(&j, s, "others", false);
 	fl_json_u64(&j, "rows_left_out", s->rows_left_out);
 	fl_json_close(&j);
 	text = fl_json_text(&j, &n);
 	if (text)
 		fprintf(f, "%s\n", text);
 	fl_json_done(&j);
-	free(order);
 	return text ? FL_OK : FL_ENOMEM;
 }

@@ -24,15 +24,15 @@ static int compare_rows(const void *pa, const void *pb, void *arg)
 	return c;
 }
 
-uint32_t fl_summary_order(const struct fl_summary *s, bool crossings, uint32_t *out)
+uint32_t fl_summary_order(const struct fl_summary *s, bool crossings)
 {
 	uint32_t i, n = 0;
 
 	for (i = 0; i < s->n_rows; i++)
 		if ((s->rows[i].relation == FL_RELATION_CROSSING) == crossings)
-			out[n++] = i;
+			s->order[n++] = i;
 	/* qsort_r's argument is not const */
-	qsort_r(out, n, sizeof *out, compare_rows, (void *)(uintptr_t)s);
+	qsort_r(s->order, n, sizeof *s->order, compare_rows, (void *)(uintptr_t)s);
 	return n;
 }
 

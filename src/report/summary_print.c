@@ -1,6 +1,5 @@
 /* summary_print.c - the summary for a person on a terminal of 80 columns or more. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decode/decode.h"
@@ -11,6 +10,8 @@
 #define YELLOW "\033[33m"
 #define BOLD "\033[1m"
 #define RESET "\033[0m"
+
+enum { IFACES_SHOWN = 16 };
 
 struct out { FILE *f; bool colour; };
 
@@ -65,6 +66,49 @@ static void heading(const struct out *o, const char *text)
 	fprintf(o->f, "\n%s%s%s\n", paint(o, BOLD), text, paint(o, RESET));
 }
 
+/* Each interface in a line, where there are several; those that nothing was told of have no times. */
+static void print_ifaces(const struct out *o, const struct fl_summary *s)
+{
+	char from[FL_TIME_MAX], to[FL_TIME_MAX], a[32];
+	unsigned i, shown = s->o.n_ifaces < IFACES_SHOWN ? s->o.n_ifaces : IFACES_SHOWN;
+
+	if (s->o.n_ifaces < 2)
+		return;
+	for (i = 0; i < shown; i++) {
+		const struct fl_summary_iface *on = &s->ifaces[i];
+
+		fprintf(o->f, "  on       %s: %s frames", s->o.iface_names[i], grouped(on->frames, a));
+		if (on->watched) {
+			fl_time_format(from, on->from_ns);
+			fl_time_format(to, on->to_ns);
+			fprintf(o->f, ", %.19sZ to %.19sZ", from, to);
+		}
+		fputc('\n', o->f);
+	}
+	if (s->o.n_ifaces > shown)
+		fprintf(o->f, "  ... and %u more; --json has each\n", s->o.n_ifaces - shown);
+}
+
+static void print_gaps(const struct out *o, const struct fl_summary *s)
+{
+	char at[FL_TIME_MAX], a[32];
+	unsigned i;
+
+	for (i = 0; i < s->n_gaps; i++) {
+		const struct fl_gap *g = &s->gaps[i].gap;
+
+		if (g->reason == FL_GAP_CAPTURE_DAMAGED && s->n_damage) /* told just before, with its file */
+			continue;
+		fl_time_format(at, s->gaps[i].ts_ns);
+		fprintf(o->f, "  %sgap      %s%s at %.19sZ", paint(o, YELLOW), paint(o, RESET), fl_gap_reason_name(g->reason), at);
+		if (g->has_iface && g->iface < s->o.n_ifaces)
+			fprintf(o->f, " on %s", s->o.iface_names[g->iface]);
+		fprintf(o->f, "%s%s\n", g->detail[0] ? ": " : "", g->detail);
+	}
+	if (s->gaps_left_out)
+		fprintf(o->f, "  %sgap      %s... and %s more\n", paint(o, YELLOW), paint(o, RESET), grouped(s->gaps_left_out, a));
+}
+
 static void print_coverage(const struct out *o, const struct fl_summary *s)
 {
 	const struct fl_coverage *c = &s->coverage;
@@ -94,7 +138,14 @@ static void print_coverage(const struct out *o, const struct fl_summary *s)
 #undef X
 	for (i = 0; i < s->n_damage; i++)
 		fprintf(o->f, "  %sdamaged  %s%s\n", paint(o, RED), paint(o, RESET), s->damage[i]);
-	if (!lost && decoded == c->frames && !s->n_damage)
+	if (s->damage_left_out)
+		fprintf(o->f, "  %sdamaged  %s... and %s more\n", paint(o, RED), paint(o, RESET), grouped(s->damage_left_out, a));
+	print_gaps(o, s);
+	if (s->o.filter)
+		fprintf(o->f, "  %sfilter   %sonly frames that pass the filter \"%s\" were looked at\n", paint(o, YELLOW),
+			paint(o, RESET), s->o.filter);
+	print_ifaces(o, s);
+	if (c->frames && !lost && decoded == c->frames && !s->n_damage && !fl_summary_gaps(s) && !s->o.filter)
 		fprintf(o->f, "  nothing was dropped, cut or left undecoded\n");
 }
 
@@ -128,6 +179,10 @@ static void print_matrix(const struct out *o, const struct fl_summary *s)
 	char a[48], b[48], c[48], d[48], e[32];
 
 	heading(o, "Zones that talked (flows+operations)");
+	if (!n) {
+		fprintf(o->f, "  none seen\n");
+		return;
+	}
 	for (i = 0; i < n; i++) {
 		const struct fl_summary_cell *k = &s->cells[i];
 		int w = (int)strlen(zone_name(k->from)), v = (int)strlen(zone_name(k->to));
@@ -151,7 +206,7 @@ static void print_matrix(const struct out *o, const struct fl_summary *s)
 			pair(vf, vo, d), vf + vo ? paint(o, RESET) : "");
 	}
 	if (s->cells_left_out)
-		fprintf(o->f, "  ... and %s more that found no row\n", grouped(s->cells_left_out, e));
+		fprintf(o->f, "  ... and %s flows and operations between further pairs of zones\n", grouped(s->cells_left_out, e));
 }
 
 /* "modbus read_coils", "tls", "tcp port 8443, not recognised" */
@@ -189,20 +244,16 @@ static void print_row(const struct out *o, const struct fl_summary *s, const str
 
 static void print_rows(const struct out *o, const struct fl_summary *s, const char *title, bool crossings, const char *none)
 {
-	uint32_t *order = malloc(SUMMARY_ROWS_MAX * sizeof *order), n, i;
+	uint32_t n = fl_summary_order(s, crossings), i;
 	const char *said = "";
 
 	heading(o, title);
-	if (!order)
-		return;
-	n = fl_summary_order(s, crossings, order);
 	if (!n)
 		fprintf(o->f, "  %s\n", none);
 	for (i = 0; i < n; i++) {
-		print_row(o, s, &s->rows[order[i]], said);
-		said = s->rows[order[i]].why;
+		print_row(o, s, &s->rows[s->order[i]], said);
+		said = s->rows[s->order[i]].why;
 	}
-	free(order);
 }
 
 void fl_summary_print(const struct fl_summary *s, FILE *f, bool colour)
@@ -211,10 +262,10 @@ void fl_summary_print(const struct fl_summary *s, FILE *f, bool colour)
 	char a[32], b[32], c[32], from[FL_TIME_MAX] = "", to[FL_TIME_MAX] = "";
 
 	if (s->coverage.frames) {
-		fl_time_format(from, s->from_ns);
-		fl_time_format(to, s->to_ns);
+		fl_time_format(from, s->coverage.from_ns);
+		fl_time_format(to, s->coverage.to_ns);
 		fprintf(f, "%s packets, %s, %.19sZ to %.19sZ (%s)\n", grouped(s->coverage.frames, a),
-			size_text(s->coverage.bytes, b), from, to, duration_text(s->to_ns - s->from_ns, c));
+			size_text(s->coverage.bytes, b), from, to, duration_text(s->coverage.to_ns - s->coverage.from_ns, c));
 	} else {
 		fprintf(f, "no packets\n");
 	}

@@ -180,6 +180,28 @@ START_TEST(something_else_on_its_port)
 }
 END_TEST
 
+START_TEST(begun_well_and_gone_on_as_something_else)
+{
+	struct fl_analyzer_stats st;
+	char tunnel[1200];
+	struct wire w;
+	int i;
+
+	memset(tunnel, 0x5a, sizeof tunnel);
+	wire_init(&w, 502);
+	handshake(&w);
+	ask(&w);
+	answer(&w);
+	for (i = 0; i < 10; i++)
+		segment(&w, 0, FL_TCP_ACK, tunnel, sizeof tunnel);
+	ck_assert_str_eq(w.story, "l0=modbus u4 u5 o5=ok l0=unknown"); /* so it is judged again, as what it now is */
+	fl_analyzer_stats(w.analyzer, &st);
+	ck_assert_uint_ge(st.unparsed_bytes, 8192);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
 START_TEST(begun_inside_a_unit)
 {
 	struct wire w;
@@ -292,6 +314,7 @@ int main(void)
 	tcase_add_test(t, on_its_port_at_once);
 	tcase_add_test(t, on_another_port_once_both_sides_fit);
 	tcase_add_test(t, something_else_on_its_port);
+	tcase_add_test(t, begun_well_and_gone_on_as_something_else);
 	tcase_add_test(t, begun_inside_a_unit);
 	tcase_add_loop_test(t, cut_at_any_byte_is_the_same, 1, sizeof request);
 	tcase_add_test(t, stacked_in_one_segment);

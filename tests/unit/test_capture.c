@@ -5,6 +5,7 @@
 #include "capture/capture.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -767,6 +768,85 @@ START_TEST(break_ends_a_silent_pipe)
 }
 END_TEST
 
+static void *write_header(void *arg)
+{
+	const struct file *f = arg;
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/fifo.pcap", dir);
+	fd = open(path, O_WRONLY); /* waits for the reader */
+	if (fd >= 0 && write(fd, f->b, f->n) != (ssize_t)f->n) {
+		close(fd);
+		fd = -1;
+	}
+	return (void *)(intptr_t)fd;
+}
+
+/* A named pipe whose writer has told the file header and then nothing: the end comes from the wait for its first frame,
+ * or for the next, also while a file beside it has frames. */
+START_TEST(break_ends_a_silent_fifo)
+{
+	struct file *f = file_new(false), *beside = file_new(false);
+	const char *files[2];
+	char path[128];
+	struct fl_capture *c;
+	struct fl_frame fr;
+	pthread_t thread;
+	void *fd;
+
+	snprintf(path, sizeof path, "%s/fifo.pcap", dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	pcap_header(f, magic_us, ETHERNET);
+	if (_i)
+		pcap_frame(f, 1, 0, 1, "A");
+	pcap_header(beside, magic_us, ETHERNET);
+	pcap_frame(beside, 2, 0, 1, "B");
+	files[0] = path;
+	files[1] = file_save(beside, "break.pcap");
+	ck_assert_int_eq(pthread_create(&thread, NULL, write_header, f), 0);
+	c = open_ok(files, 2, NULL);
+	pthread_join(thread, &fd);
+	ck_assert_int_ge((intptr_t)fd, 0);
+	if (_i)
+		ck_assert_int_eq(fl_capture_next(c, &fr), FL_CAPTURE_FRAME);
+	ck_assert_int_eq(pthread_create(&thread, NULL, break_later, c), 0);
+	ck_assert_int_eq(fl_capture_next(c, &fr), FL_CAPTURE_END);
+	ck_assert_int_eq(fl_capture_next(c, &fr), FL_CAPTURE_END);
+	ck_assert_str_eq(damage(c, 0), "");
+	ck_assert_str_eq(damage(c, 1), "");
+	pthread_join(thread, NULL);
+	fl_capture_close(c);
+	close((int)(intptr_t)fd);
+	free(f);
+}
+END_TEST
+
+/* The progress line is drawn by another thread. Tells something under -Db_sanitize=thread. */
+static void *watch_progress(void *c)
+{
+	uint64_t done = 0, total, before;
+
+	do {
+		before = done;
+		fl_capture_progress(c, &done, &total);
+		ck_assert_uint_ge(done, before);
+	} while (done < total);
+	return NULL;
+}
+
+START_TEST(progress_is_asked_from_another_thread)
+{
+	struct fl_capture *c = open_one(two_link_types(false, 0));
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, watch_progress, c), 0);
+	read_all(c);
+	pthread_join(thread, NULL);
+	fl_capture_close(c);
+}
+END_TEST
+
 START_TEST(break_ends_files)
 {
 	struct file *f = file_new(false);
@@ -800,6 +880,7 @@ static void remove_dir(void)
 		"micro.pcap", "micro-be.pcap", "nano.pcap", "nano-be.pcap", "raw.pcap", "odd.pcap", "odd.pcapng",
 		"torn.pcap", "whole.pcapng", "m0.pcap", "m1.pcap", "m2.pcap", "back.pcap", "f0.pcap", "f1.pcap",
 		"two.pcapng", "two-be.pcapng", "same.pcapng", "bad.pcapng", "many.pcapng", "break.pcap",
+		"fifo.pcap",
 	};
 	char path[128];
 	size_t i;
@@ -836,6 +917,8 @@ int main(void)
 	tcase_add_test(tc, stdin_pipe_is_read);
 	tcase_add_test(tc, pipe_is_not_split);
 	tcase_add_test(tc, break_ends_a_silent_pipe);
+	tcase_add_loop_test(tc, break_ends_a_silent_fifo, 0, 2);
+	tcase_add_test(tc, progress_is_asked_from_another_thread);
 	tcase_add_test(tc, break_ends_files);
 	suite_add_tcase(s, tc);
 	return fl_run_suite(s) != 0;

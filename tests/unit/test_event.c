@@ -189,23 +189,9 @@ static void make_flow(struct fl_finding *f, enum fl_finding_kind kind, const cha
 
 static void decide(struct fl_finding *f)
 {
-	struct fl_question q = {.ts_ns = f->ts_ns,
-				.from = &f->initiator,
-				.to = &f->responder,
-				.from_addr = &fl_flow_initiator(&f->flow)->addr,
-				.to_addr = &fl_flow_responder(&f->flow)->addr,
-				.ip_proto = f->flow.ip_proto,
-				.to_port = fl_flow_responder(&f->flow)->port,
-				.master = f->flow.label.master,
-				.app = f->flow.label.app,
-				.op = f->kind == FL_FINDING_OPERATION ? &f->op : NULL};
+	struct fl_question q;
 
-	if (q.op && q.op->client == 1) {
-		q.from = &f->responder;
-		q.to = &f->initiator;
-		q.from_addr = &fl_flow_responder(&f->flow)->addr;
-		q.to_addr = &fl_flow_initiator(&f->flow)->addr;
-	}
+	fl_finding_question(f, &q);
 	fl_policy_decide(policy, &q, &f->decision);
 }
 
@@ -214,6 +200,7 @@ static uint16_t modbus(void) { return (uint16_t)fl_vocab_find(&vocab, "modbus");
 static void make_operation(struct fl_finding *f, const char *from, const char *to, bool write)
 {
 	make_flow(f, FL_FINDING_OPERATION, from, to, modbus());
+	f->fold_from_ns = f->fold_to_ns = T0 + S;
 	f->op = (struct fl_operation){.function_name = write ? "write_multiple_registers" : "read_holding_registers",
 				      .classes = write ? FL_OP_WRITE : FL_OP_READ,
 				      .function = write ? 16 : 3,
@@ -331,6 +318,8 @@ START_TEST(readers)
 	make_flow(&f, FL_FINDING_ASSET, "10.30.0.9", "10.20.1.7", modbus());
 	ck_assert_uint_eq(fl_event_readers(&f), 0); /* by its host, whoever it speaks with */
 	f.kind = FL_FINDING_COVERAGE;
+	ck_assert_uint_eq(fl_event_readers(&f), UINT64_MAX);
+	f.kind = FL_FINDING_GAP;
 	ck_assert_uint_eq(fl_event_readers(&f), UINT64_MAX);
 }
 END_TEST
@@ -516,7 +505,7 @@ START_TEST(flow_record_is_exact)
 	CHECK(root, "network.direction", "internal");
 	CHECK(root, "network.vlan.id", "333");
 	CHECK(root, "network.inner.vlan.id", "334");
-	CHECK(root, "observer.ingress.interface.name", "far-span1");
+	CHECK(root, "observer.ingress.interface", "{\"id\":\"1\",\"name\":\"far-span1\"}");
 	CHECK(root, "observer.version", FL_VERSION);
 	cJSON_Delete(root);
 }
@@ -754,8 +743,22 @@ START_TEST(sensor_records)
 	      "{\"bytes\":300,\"findings_lost\":0,\"frames\":3,\"interface_dropped\":0,\"kernel_dropped\":0}");
 	CHECK(root, "fenceline.coverage.outcomes", "{\"cut\":1,\"tcp\":2}");
 	CHECK(root, "fenceline.coverage.decoded_ppm", "666666");
-	CHECK(root, "observer.ingress.interface.name", "span0");
+	CHECK(root, "observer.ingress.interface", "{\"id\":\"0\"}"); /* isms-b discloses nothing */
+	CHECK(root, "message", "3 frames were seen on interface 0; 0 were dropped before they could be");
+	CHECK(root, "fenceline.capture", "-");
 	cJSON_Delete(root);
+	env.filter = "not host 10.0.0.1";
+	root = event_of(FL_EVENT_SENSOR_COVERAGE, &f, "isms-a");
+	CHECK(root, "observer.ingress.interface", "{\"id\":\"0\",\"name\":\"span0\"}");
+	CHECK(root, "fenceline.capture.filter", "not host 10.0.0.1");
+	CHECK(root, "message", "3 frames were seen on span0; 0 were dropped before they could be (filter: not host 10.0.0.1)");
+	cJSON_Delete(root);
+	fl_json_reset(&json);
+	fl_event_policy_loaded(&env, T0, scope("isms-a"), 0, &json);
+	root = finish();
+	CHECK(root, "fenceline.capture.filter", "not host 10.0.0.1");
+	cJSON_Delete(root);
+	env.filter = NULL;
 	/* every counter has its row, also when all are at their end */
 	memset(&f.coverage.outcome, 0xff, sizeof f.coverage.outcome);
 #define X(member, key, text) f.coverage.member = UINT64_MAX;
@@ -768,13 +771,6 @@ START_TEST(sensor_records)
 #define X(name, key, ok, text) ck_assert_ptr_nonnull(at(root, "fenceline.coverage.outcomes." key));
 	FL_DECODE_OUTCOMES(X)
 #undef X
-	cJSON_Delete(root);
-
-	fl_json_reset(&json);
-	fl_event_gap(&env, T0, scope("isms-a"), 5, "torn_line", 123, &json);
-	root = finish();
-	CHECK(root, "event.action", "sensor.gap");
-	CHECK(root, "fenceline.gap", "{\"bytes\":123,\"reason\":\"torn_line\"}");
 	cJSON_Delete(root);
 
 	fl_json_reset(&json);
@@ -794,6 +790,168 @@ START_TEST(sensor_records)
 	root = finish();
 	CHECK(root, "fenceline.policy.zones", "1");
 	CHECK(root, "fenceline.scope", "-");
+	cJSON_Delete(root);
+}
+END_TEST
+
+START_TEST(an_interface_without_a_frame_has_no_interval)
+{
+	struct fl_finding f = {.kind = FL_FINDING_COVERAGE, .ts_ns = T0};
+	cJSON *root;
+
+	f.coverage = (struct fl_coverage){.iface = 1, .final = true, .interface_dropped = 4};
+	root = event_of(FL_EVENT_SENSOR_COVERAGE, &f, "isms-a");
+	CHECK(root, "event.start", "-");
+	CHECK(root, "event.end", "-");
+	CHECK(root, "event.duration", "-");
+	CHECK(root, "fenceline.coverage.decoded_ppm", "-");
+	CHECK(root, "message", "not one frame was seen on far-span1 in all of the run; 4 were dropped before they could be");
+	cJSON_Delete(root);
+	f.coverage.from_ns = T0; /* watched, and quiet */
+	f.coverage.to_ns = T0 + S;
+	root = event_of(FL_EVENT_SENSOR_COVERAGE, &f, "isms-a");
+	CHECK(root, "event.duration", "1000000000");
+	cJSON_Delete(root);
+}
+END_TEST
+
+static const struct { struct fl_gap gap; const char *members, *message, *hidden; } gaps[] = {
+	{{.reason = FL_GAP_TORN_LINE, .bytes = 123}, "{\"bytes\":123,\"reason\":\"torn_line\"}",
+	 "the log ended in an unfinished record; 123 bytes of it were cut off", NULL},
+	{{.reason = FL_GAP_RESTART}, "{\"reason\":\"restart\"}",
+	 "the log goes on after an earlier run; of the time between the two it says nothing", NULL},
+	{{.reason = FL_GAP_LOG_NOT_WRITTEN, .records = 7, .duration_ns = 3 * S + 50000000, .detail = "no space"},
+	 "{\"detail\":\"no space\",\"duration\":3050000000,\"reason\":\"log_not_written\",\"records\":7}",
+	 "7 records are missing here: they could not be written for 3.050 s: no space", NULL},
+	{{.reason = FL_GAP_CAPTURE_STOPPED, .has_iface = true, .iface = 1, .detail = "far is down"},
+	 "{\"detail\":\"far is down\",\"reason\":\"capture_stopped\"}", "capturing stopped on far-span1: far is down",
+	 "capturing stopped on interface 1"},
+	{{.reason = FL_GAP_CAPTURE_DAMAGED, .has_iface = true, .iface = 1, .bytes = 9, .detail = "far-1.pcap ends early"},
+	 "{\"bytes\":9,\"detail\":\"far-1.pcap ends early\",\"reason\":\"capture_damaged\"}",
+	 "the capture is damaged on far-span1: far-1.pcap ends early", "the capture is damaged on interface 1"},
+	{{.reason = FL_GAP_CLOCK_STEP, .has_iface = true, .iface = 0, .duration_ns = 3600 * S},
+	 "{\"duration\":3600000000000,\"reason\":\"clock_step\"}", "packet time jumped back by 3600.000 s on span0",
+	 "packet time jumped back by 3600.000 s on interface 0"},
+};
+
+START_TEST(gap_records)
+{
+	struct fl_finding f = {.kind = FL_FINDING_GAP, .ts_ns = T0, .gap = gaps[_i].gap};
+	cJSON *root;
+
+	fl_json_reset(&json);
+	fl_event_gap(&env, T0, scope("isms-a"), 5, &gaps[_i].gap, &json);
+	root = finish();
+	CHECK(root, "event.action", "sensor.gap");
+	CHECK(root, "fenceline.gap", gaps[_i].members);
+	CHECK(root, "message", gaps[_i].message);
+	CHECK(root, "observer.ingress.interface.name", gaps[_i].gap.has_iface ? ifaces[gaps[_i].gap.iface] : "-");
+	cJSON_Delete(root);
+	root = event_of(FL_EVENT_SENSOR_GAP, &f, "isms-b"); /* discloses nothing */
+	CHECK(root, "message", gaps[_i].hidden ? gaps[_i].hidden : gaps[_i].message);
+	if (gaps[_i].hidden)
+		ck_assert_ptr_null(strstr(fl_json_text(&json, NULL), "far"));
+	cJSON_Delete(root);
+	memset(f.gap.detail, 'x', sizeof f.gap.detail); /* not ended */
+	root = event_of(FL_EVENT_SENSOR_GAP, &f, NULL);
+	ck_assert_uint_eq(strlen(get(root, "fenceline.gap.detail")), FL_GAP_DETAIL_MAX);
+	cJSON_Delete(root);
+}
+END_TEST
+
+/* A later label, or the answering end, may change the verdict. */
+START_TEST(judged_again)
+{
+	struct fl_finding f;
+	cJSON *root;
+
+	make_flow(&f, FL_FINDING_FLOW_DECIDED, "10.20.9.1", "10.20.1.7", modbus());
+	decide(&f);
+	f.changed = f.withdrawn = true;
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "event.type", "[\"connection\",\"info\"]");
+	CHECK(root, "fenceline.flow.phase", "judged_again");
+	ck_assert_ptr_nonnull(strstr(get(root, "message"), "is conforming after all (conduit c-hist) [plant.yaml:"));
+	ck_assert_ptr_nonnull(strstr(get(root, "message"), "; the earlier alert no longer holds"));
+	cJSON_Delete(root);
+	f.withdrawn = false;
+	f.decision.verdict = FL_VERDICT_PROTOCOL;
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	ck_assert_ptr_nonnull(strstr(get(root, "message"), " was judged again: protocol by conduit c-hist"));
+	cJSON_Delete(root);
+	root = event_of(FL_EVENT_BOUNDARY_VIOLATION, &f, "isms-a");
+	CHECK(root, "fenceline.flow.phase", "judged_again");
+	cJSON_Delete(root);
+	/* a far end is no better known for it */
+	load("none");
+	make_flow(&f, FL_FINDING_FLOW_DECIDED, "10.30.0.9", "10.20.1.7", modbus());
+	decide(&f);
+	f.changed = f.withdrawn = true;
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	ck_assert_ptr_null(strstr(fl_json_text(&json, NULL), "far"));
+	ck_assert_ptr_nonnull(strstr(get(root, "message"), " after all; the earlier alert no longer holds"));
+	cJSON_Delete(root);
+}
+END_TEST
+
+/* Behind a router MAC and VLAN are the router's. */
+START_TEST(mac_and_vlan_are_told_only_of_who_owns_them)
+{
+	struct fl_finding f;
+	cJSON *root;
+
+	make_flow(&f, FL_FINDING_FLOW_END, "10.20.9.1", "10.20.1.7", modbus());
+	decide(&f);
+	f.flow.end[1].on_link = false;
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "source.ip", "10.20.9.1");
+	CHECK(root, "source.mac", "-");
+	CHECK(root, "fenceline.source.vlan", "-");
+	CHECK(root, "fenceline.source.on_link", "false");
+	CHECK(root, "destination.mac", "00-1B-1B-FA-FA-02");
+	CHECK(root, "fenceline.destination.vlan", "[\"555\",\"556\"]");
+	CHECK(root, "network.vlan.id", "555"); /* of the end that is on the link */
+	cJSON_Delete(root);
+	f.flow.end[0].on_link = false;
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "network.vlan", "-");
+	CHECK(root, "network.inner", "-");
+	CHECK(root, "destination.mac", "-");
+	ck_assert_ptr_null(strstr(fl_json_text(&json, NULL), "FA-FA"));
+	cJSON_Delete(root);
+	make_flow(&f, FL_FINDING_ASSET, "10.20.1.7", "10.20.9.1", modbus());
+	f.asset = (struct fl_asset_seen){.addr = f.flow.end[1].addr, .vlans = 1, .vlan = {120}, .protocol = FL_PROTOCOL_UNKNOWN};
+	root = event_of(FL_EVENT_ASSET_SEEN, &f, "isms-a");
+	CHECK(root, "host.mac", "-");
+	CHECK(root, "fenceline.host.vlan", "-");
+	cJSON_Delete(root);
+	f.asset.addr = fl_addr_from(FL_ADDR_MAC, (const uint8_t[]){2, 0, 0, 0, 0, 9}); /* a MAC is on its link */
+	f.asset.has_mac = true;
+	memcpy(f.asset.mac, f.asset.addr.b, 6);
+	root = event_of(FL_EVENT_ASSET_SEEN, &f, "isms-a");
+	CHECK(root, "host.mac", "[\"02-00-00-00-00-09\"]");
+	CHECK(root, "fenceline.host.vlan", "[\"120\"]");
+	cJSON_Delete(root);
+}
+END_TEST
+
+START_TEST(holes_of_folded_flows_are_told_once)
+{
+	struct fl_finding f;
+	cJSON *root;
+
+	make_flow(&f, FL_FINDING_FLOW_END, "10.20.9.1", "10.20.1.7", modbus());
+	decide(&f);
+	f.flow.gaps[0] = 2;
+	f.flow.gap_bytes[1] = 77;
+	f.count = 5;
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "fenceline.flow.gaps", "2");
+	CHECK(root, "fenceline.flow.gap_bytes", "77");
+	cJSON_Delete(root);
+	f.kind = FL_FINDING_FLOW_UPDATE;
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "fenceline.flow.gaps", "-");
 	cJSON_Delete(root);
 }
 END_TEST
@@ -863,6 +1021,11 @@ int main(void)
 	tcase_add_test(tc, application_rides_along);
 	tcase_add_test(tc, asset_record);
 	tcase_add_test(tc, sensor_records);
+	tcase_add_test(tc, an_interface_without_a_frame_has_no_interval);
+	tcase_add_loop_test(tc, gap_records, 0, (int)FL_ARRAY_LEN(gaps));
+	tcase_add_test(tc, judged_again);
+	tcase_add_test(tc, mac_and_vlan_are_told_only_of_who_owns_them);
+	tcase_add_test(tc, holes_of_folded_flows_are_told_once);
 	tcase_add_test(tc, the_largest_record_fits);
 	suite_add_tcase(s, tc);
 	bad = fl_run_suite(s);

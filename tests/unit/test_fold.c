@@ -95,6 +95,78 @@ START_TEST(what_differs_is_told_apart)
 }
 END_TEST
 
+/* Each of these is shown in the record, so what differs in one may not be joined. */
+START_TEST(how_a_flow_was_judged_and_ended_tells_apart)
+{
+	enum { VARIANTS = 8 };
+	struct fl_fold *fold;
+	struct told told = {0};
+	struct fl_finding f;
+	unsigned i, round;
+
+	ck_assert_int_eq(fl_fold_new(&fold, 60 * SECOND, 100, hear, &told), 0);
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < VARIANTS; i++) {
+			f = flow_finding(1, 40000, 502, 0);
+			f.flow.end_reason = i == 1 ? FL_FLOW_END_RST : FL_FLOW_END_FIN;
+			f.flow.midstream = i == 2;
+			f.changed = i == 3;
+			f.withdrawn = i == 4;
+			f.of_flow = i == 5;
+			f.flow.reply = i == 6 ? FL_REPLY_REFUSED : FL_REPLY_ANSWERED;
+			f.size += i == 7 ? 8 : 0;
+			ck_assert_int_eq(fl_fold_add(fold, FL_EVENT_BOUNDARY_FLOW, &f), 0);
+		}
+	}
+	ck_assert_uint_eq(told.records, VARIANTS);
+	fl_fold_flush(fold);
+	ck_assert_uint_eq(told.records, 2 * VARIANTS);
+	ck_assert_uint_eq(told.count, 3 * VARIANTS);
+	fl_fold_free(fold);
+}
+END_TEST
+
+START_TEST(holes_and_risks_are_joined)
+{
+	struct fl_fold *fold;
+	struct told told = {0};
+	struct fl_finding f;
+	struct fl_flow_end swap;
+	unsigned i;
+
+	ck_assert_int_eq(fl_fold_new(&fold, 60 * SECOND, 100, hear, &told), 0);
+	for (i = 0; i < 4; i++) {
+		f = flow_finding(1, 40000, 502, 0);
+		f.flow.gaps[0] = 1;
+		f.flow.gap_bytes[0] = 100;
+		f.flow.gap_bytes[1] = 7;
+		f.flow.label.risks = UINT64_C(1) << i;
+		f.flow.first_frame = i;
+		if (i == 3) { /* its ends the other way round */
+			swap = f.flow.end[0];
+			f.flow.end[0] = f.flow.end[1];
+			f.flow.end[1] = swap;
+			f.flow.initiator = 1;
+			f.flow.gaps[1] = 1;
+			f.flow.gaps[0] = 0;
+			f.flow.gap_bytes[1] = 100;
+			f.flow.gap_bytes[0] = 7;
+		}
+		ck_assert_int_eq(fl_fold_add(fold, FL_EVENT_BOUNDARY_FLOW, &f), 0);
+	}
+	fl_fold_flush(fold);
+	ck_assert_uint_eq(told.records, 2);
+	ck_assert_uint_eq(told.last.count, 3);
+	ck_assert_uint_eq(told.last.flow.gaps[0], 3);
+	ck_assert_uint_eq(told.last.flow.gaps[1], 0);
+	ck_assert_uint_eq(told.last.flow.gap_bytes[0], 300);
+	ck_assert_uint_eq(told.last.flow.gap_bytes[1], 21);
+	ck_assert_uint_eq(told.last.flow.label.risks, 2 | 4 | 8);
+	ck_assert_uint_eq(told.last.flow.first_frame, 1); /* where to begin looking */
+	fl_fold_free(fold);
+}
+END_TEST
+
 START_TEST(objects_of_an_operation_tell_apart)
 {
 	struct fl_fold *fold;
@@ -169,6 +241,8 @@ int main(void)
 
 	tcase_add_test(t, first_now_rest_counted);
 	tcase_add_test(t, what_differs_is_told_apart);
+	tcase_add_test(t, how_a_flow_was_judged_and_ended_tells_apart);
+	tcase_add_test(t, holes_and_risks_are_joined);
 	tcase_add_test(t, objects_of_an_operation_tell_apart);
 	tcase_add_test(t, at_the_bound_the_oldest_is_told_early);
 	tcase_add_test(t, a_host_is_news_once);

@@ -67,7 +67,8 @@ static const char places[] =
 	"  - { id: p-cell, plant: p, members: [192.168.1.0/24, \"00:1b:1b:00:00:00/24\"],\n"
 	"      assets: [{ id: plc, ip: 192.168.1.7 }, { id: drive, mac: \"00:1b:1b:00:00:09\" }] }\n"
 	"  - { id: p-host, plant: p, members: [192.168.1.9, \"2001:db8::9\"] }\n"
-	"  - { id: q-cell, plant: q, members: [192.168.1.0/24, { vlan: 7 }, \"2001:db8::/32\"] }\n"
+	"  - { id: q-cell, plant: q, members: [192.168.1.0/24, { vlan: 7 }, \"2001:db8::/32\"],\n"
+	"      assets: [{ id: panel, mac: \"00:1b:1b:00:00:77\" }] }\n"
 	"  - { id: r-net, plant: r, members: [10.0.0.0/8, { vlan: 50 }, \"00:1b:1b:aa:00:00/32\"] }\n"
 	"  - { id: r-group, plant: r, members: [239.1.0.0/16, 169.254.7.0/24] }\n"
 	"  - { id: r-all, plant: r, members: [0.0.0.0/0, \"::/0\"] }\n";
@@ -89,7 +90,10 @@ static const struct place_row {
 	{"global, longest", "eth1", 0, "2001:db8::9", "2001:db8::8", NULL, false, "p-host", "address", "q-cell", NULL},
 	{"MAC on the link", "eth1", 0, "00:1b:1b:00:00:09", "10.0.0.1", NULL, true, "p-cell", "mac", "r-net", "drive"},
 	{"MAC behind an address, but the address is placed", "eth1", 0, "10.0.0.1", "10.0.0.2", "00:1b:1b:00:00:09", true, "r-net", "address", "r-net", NULL},
-	{"link-local by MAC", "eth1", 0, "fe80::1", "10.0.0.2", "00:1b:1b:00:00:09", false, "p-cell", "mac", "r-net", NULL},
+	{"link-local by MAC", "eth1", 0, "fe80::1", "10.0.0.2", "00:1b:1b:00:00:09", false, "p-cell", "mac", "r-net", "drive"},
+	{"MAC of a declared asset before the prefix that holds it", "eth9", 0, "fe80::1", "10.0.0.2", "00:1b:1b:00:00:77", false, "q-cell", "mac", "r-net", "panel"},
+	{"asset of the plant", "eth2", 7, "00:1b:1b:00:00:77", "10.0.0.2", NULL, false, "q-cell", "mac", "r-net", "panel"},
+	{"prefix of the plant before another's asset", "eth1", 0, "fe80::1", "10.0.0.2", "00:1b:1b:00:00:77", false, "p-cell", "mac", "r-net", NULL},
 	{"longest MAC prefix", "eth9", 0, "fe80::1", "10.0.0.2", "00:1b:1b:aa:00:09", true, "r-net", "mac", "r-net", NULL},
 	{"MAC of the plant first, though another's is longer", "eth1", 0, "fe80::1", "10.0.0.2", "00:1b:1b:aa:00:09", true, "p-cell", "mac", "r-net", NULL},
 	{"link-local by VLAN", "eth9", 310, "fe80::1", "fe80::2", NULL, false, "p-wide", "vlan", "p-wide", NULL},
@@ -155,13 +159,16 @@ static const char on_link[] =
 	"  - { id: pure, plant: p, members: [{ vlan: 5 }] }\n"
 	"  - { id: mac, plant: p, members: [\"00:1b:1b:01:00:00/32\", { vlan: 6 }] }\n"
 	"  - { id: mixed, plant: p, members: [10.1.0.0/24, { vlan: 7 }] }\n"
-	"  - { id: mixed6, plant: p, members: [{ vlan: 8 }, \"2001:db8::/64\"] }\n";
+	"  - { id: mixed6, plant: p, members: [{ vlan: 8 }, \"2001:db8::/64\"] }\n"
+	"  - { id: cell, plant: p, members: [10.5.0.0/24], assets: [{ id: hmi, ip: 10.5.0.7, mac: \"02:aa:00:00:00:01\" },\n"
+	"      { id: gate, ip: 10.5.0.1, mac: \"02:aa:00:00:00:ff\" }, { id: io, mac: \"00:1b:1b:01:00:05\" }] }\n"
+	"  - { id: cell2, plant: p, members: [10.6.0.0/24], assets: [{ id: gate2, ip: 10.6.0.1, mac: \"02:aa:00:00:00:ff\" }] }\n";
 
 static const struct link_row {
 	const char *addr, *mac;
 	uint16_t vlan;
 	bool on_link;
-	const char *zone, *how;
+	const char *zone, *how, *asset;
 } link_rows[] = {
 	{"10.0.0.1", NULL, 5, true, "pure", "vlan"},
 	{"10.0.0.1", NULL, 5, false, "-", "unknown"},
@@ -180,6 +187,19 @@ static const struct link_row {
 	{"00:1b:1c:01:02:03", NULL, 7, true, "mixed", "vlan"},
 	{"10.0.0.1", NULL, 8, true, "-", "unknown"},
 	{"fe80::1", NULL, 8, true, "mixed6", "vlan"},
+	/* a MAC address that an asset is declared with */
+	{"fe80::1", "02:aa:00:00:00:01", 0, false, "cell", "mac", "hmi"},
+	{"169.254.1.1", "02:aa:00:00:00:01", 0, false, "cell", "mac", "hmi"},
+	{"0.0.0.0", "02:aa:00:00:00:01", 5, true, "cell", "mac", "hmi"}, /* says more than the VLAN */
+	{"10.0.0.1", "02:aa:00:00:00:01", 0, true, "cell", "mac", "hmi"},
+	{"10.0.0.1", "02:aa:00:00:00:01", 0, false, "-", "unknown"}, /* it may be the router's */
+	{"10.6.0.9", "02:aa:00:00:00:01", 0, true, "cell2", "address"},
+	{"02:aa:00:00:00:01", NULL, 0, false, "cell", "mac", "hmi"},
+	{"fe80::1", "00:1b:1b:01:00:05", 0, true, "cell", "mac", "io"}, /* though zone mac has the prefix */
+	{"00:1b:1b:01:00:05", NULL, 0, true, "cell", "mac", "io"},
+	{"fe80::1", "02:aa:00:00:00:ff", 0, true, "-", "unknown"}, /* assets of two zones bear it */
+	{"fe80::1", "02:aa:00:00:00:ff", 5, true, "pure", "vlan"},
+	{"fe80::1", "02:aa:00:00:00:02", 0, true, "-", "unknown"},
 };
 
 START_TEST(test_on_link)
@@ -192,6 +212,7 @@ START_TEST(test_on_link)
 	fl_policy_place(p, 0, &e, &far, &x, &y);
 	ck_assert_msg(!strcmp(zone_id(&x), r->zone), "%d: in %s", _i, zone_id(&x));
 	ck_assert_str_eq(fl_place_how_name(x.how), r->how);
+	ck_assert_msg(!strcmp(x.asset ? x.asset->id : "", r->asset ? r->asset : ""), "%d: asset", _i);
 	ck_assert_ptr_null(y.zone);
 	fl_policy_free(p);
 }
