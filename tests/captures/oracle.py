@@ -23,7 +23,7 @@ DIFFERENCES = {
     "mixed/derived_erspan2_modbus.pcap": (48, 0, "inside ERSPAN: tunnels are not opened yet; coverage says ip_other"),
     "mixed/derived_greteb_modbus.pcap": (48, 0, "inside GRE: tunnels are not opened yet; coverage says ip_other"),
 }
-# Captures whose bytes were broken on purpose: judged by tests/captures/run_all.sh, not by tshark's guess.
+# Captures whose bytes were broken on purpose: judged by tests/captures/run_all.py, not by tshark's guess.
 SKIPPED_FOLDERS = {"malformed"}
 
 

@@ -12,6 +12,7 @@
 #include "base/yaml.h"
 #include "fenceline/err.h"
 #include "zones/policy.h"
+#include "run.h"
 
 #define NOW INT64_C(1795435200000000000) /* 2026-11-23 12:00 UTC */
 #define DAY (INT64_C(86400) * 1000000000)
@@ -435,7 +436,6 @@ int main(void)
 	char dir[FL_PATH_MAX_BYTES + 32];
 	Suite *s = suite_create("policy");
 	TCase *t = tcase_create("policy");
-	SRunner *sr;
 	int failed;
 	size_t i;
 
@@ -461,11 +461,7 @@ int main(void)
 	tcase_add_test(t, test_many_prefixes);
 	tcase_add_test(t, test_parallel);
 	suite_add_tcase(s, t);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
+	failed = fl_run_suite(s);
 	fl_vocab_done(&vocab);
 	return failed ? 1 : 0;
 }

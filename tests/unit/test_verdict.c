@@ -9,6 +9,7 @@
 #include "fenceline/err.h"
 #include "zones/policy.h"
 #include "zones/tz.h"
+#include "run.h"
 
 #define NS INT64_C(1000000000)
 
@@ -951,7 +952,6 @@ int main(void)
 	static const char *const names[] = {"modbus", "s7comm", "enip", "tls", "ssh", "http"};
 	Suite *s = suite_create("verdict");
 	TCase *t = tcase_create("verdict");
-	SRunner *sr;
 	int failed;
 	size_t i;
 
@@ -972,11 +972,7 @@ int main(void)
 	tcase_add_loop_test(t, test_tz_footer, 0, (int)FL_ARRAY_LEN(footers));
 	tcase_add_loop_test(t, test_property, 0, 4);
 	suite_add_tcase(s, t);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
+	failed = fl_run_suite(s);
 	fl_vocab_done(&vocab);
 	return failed ? 1 : 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/yaml.h"
 #include "fenceline/err.h"
+#include "run.h"
 
 /* Parse from an exact-size block. */
 static int parse(struct fl_yaml *y, const char *text, size_t n, struct fl_diags *d)
@@ -327,8 +328,6 @@ int main(void)
 {
 	Suite *s = suite_create("yaml");
 	TCase *t = tcase_create("yaml");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_loop_test(t, test_refused, 0, (int)FL_ARRAY_LEN(refused));
 	tcase_add_test(t, test_anchors_bounded);
@@ -339,10 +338,5 @@ int main(void)
 	tcase_add_test(t, test_show);
 	tcase_add_test(t, test_read);
 	suite_add_tcase(s, t);
-	sr = srunner_create(s);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? 1 : 0;
+	return fl_run_suite(s) != 0;
 }
