@@ -23,6 +23,7 @@
 	X(flows_midstream, "flows_midstream", "TCP flows whose start was not seen")                 \
 	X(flows_unclassified, "flows_unclassified", "flows that ended without a protocol label")    \
 	X(flows_unjudged, "flows_unjudged", "flows not judged for want of memory")                  \
+	X(flows_labelled_by_port, "flows_labelled_by_port", "flows whose protocol is only guessed from the port") \
 	X(stream_gaps, "stream_gaps", "holes in TCP streams")                                       \
 	X(stream_gap_bytes, "stream_gap_bytes", "bytes in those holes")                             \
 	X(stream_pool_full, "stream_pool_full", "out-of-order segments not held for want of memory") \

@@ -93,6 +93,7 @@ struct fl_flow {
 	uint8_t reply;           /* enum fl_flow_reply, as far as known now */
 	uint8_t end_reason;      /* enum fl_flow_end_reason */
 	bool midstream;          /* TCP without its handshake */
+	bool payload;            /* some end has sent bytes above the transport */
 	struct fl_flow_end end[2]; /* in key order (lower address and port first), NOT initiator first */
 	int64_t first_ns, last_ns;
 	uint64_t first_frame;

@@ -41,6 +41,8 @@ enum fl_op_class {
 #define X(name, text) FL_OP_##name = 1u << FL_OP_BIT_##name,
 	FL_OP_CLASSES(X)
 #undef X
+	/* what changes the process, the controller or its access, rather than looking at it */
+	FL_OP_CHANGING = FL_OP_WRITE | FL_OP_CONTROL | FL_OP_PROGRAM_DOWNLOAD | FL_OP_FIRMWARE | FL_OP_CONFIGURE | FL_OP_SECURITY,
 	FL_OP_ALL = (1u << FL_OP_CLASS_COUNT) - 1,
 };
 

@@ -152,14 +152,12 @@ static const char *operation_outcome(const struct fl_operation *op)
 static unsigned severity(const struct fl_event_view *v)
 {
 	static const unsigned steps[] = {47, 73, 99};
-	const unsigned changing = FL_OP_WRITE | FL_OP_CONTROL | FL_OP_PROGRAM_DOWNLOAD | FL_OP_FIRMWARE | FL_OP_CONFIGURE |
-				  FL_OP_SECURITY;
 	unsigned relation = v->f->decision.relation, step = 0;
 	const struct fl_zone *to = v->end[1].place->zone;
 
 	if (relation == FL_RELATION_CROSSING || relation == FL_RELATION_INTER_SCOPE || relation == FL_RELATION_EXTERNAL)
 		step++;
-	if ((v->op && v->op->classes & changing) ||
+	if ((v->op && v->op->classes & FL_OP_CHANGING) ||
 	    (to && to->kind == FL_ZONE_SAFETY && v->end[1].shown >= FL_DISCLOSE_ZONE))
 		step++;
 	return steps[step];

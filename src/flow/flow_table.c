@@ -413,6 +413,7 @@ struct fl_flow *fl_flow_table_packet(struct fl_flow_table *t, const struct fl_pa
 	s = &t->slots[i];
 	*sender = k.sender;
 	update_end(&s->flow.end[k.sender], p);
+	s->flow.payload |= p->payload_len > 0;
 	if (p->frame->ts_ns > s->flow.last_ns)
 		s->flow.last_ns = p->frame->ts_ns;
 	if (p->outcome == FL_DECODE_TCP)

@@ -37,10 +37,26 @@ void fl_analyzer_give_bytes(struct fl_analyzer *a, void *p, size_t n)
 	a->held -= n;
 }
 
+/* nDPI takes a port for a protocol that we would have dissected: with bytes to look at, that is no recognition. */
+static void refuse_guess(struct fl_analyzer *a, struct fl_flow *f)
+{
+	unsigned i;
+
+	if (f->label.how == FL_LABEL_DISSECTOR || !f->payload)
+		return;
+	for (i = 0; i < a->n_dissectors; i++) {
+		if (f->label.app != a->dissector_id[i] && f->label.master != a->dissector_id[i])
+			continue;
+		f->label = (struct fl_label){.final = true, .risks = f->label.risks};
+		return;
+	}
+}
+
 void fl_analyzer_label_done(struct fl_analyzer *a, struct fl_analysis *an)
 {
 	if (an->labelled || !an->flow->label.final)
 		return;
+	refuse_guess(a, an->flow);
 	an->labelled = true;
 	if (a->ops.on_label)
 		a->ops.on_label(a->ops.user, an->flow);
@@ -194,7 +210,18 @@ void fl_analyzer_packet(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender
 	if (!f->label.final && a->dpi)
 		fl_dpi_packet(a->dpi, f, sender, p);
 	/* nDPI's word counts once none of ours can take the flow any more. */
-	if (an && f->label.final && (f->label.how == FL_LABEL_DISSECTOR || an->phase == FL_NOT_OURS))
+	if (an && f->label.final && (f->label.how == FL_LABEL_DISSECTOR || an->phase == FL_NOT_OURS || an->long_asked))
+		fl_analyzer_label_done(a, an);
+}
+
+void fl_analyzer_settle(struct fl_analyzer *a, struct fl_flow *f)
+{
+	struct fl_analysis *an = fl_analysis_of(f);
+
+	if (f->label.final || !a->dpi || !f->payload)
+		return;
+	fl_dpi_end(a->dpi, f);
+	if (an)
 		fl_analyzer_label_done(a, an);
 }
 

@@ -53,6 +53,7 @@ struct fl_analysis {
 	uint8_t client;      /* dir of the client, as the dissector last said */
 	bool client_known;
 	bool labelled;
+	bool long_asked;     /* dissectors have been asked for a while: nDPI's label counts meanwhile */
 	max_align_t extra[]; /* the caller's */
 };
 

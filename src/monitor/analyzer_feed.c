@@ -115,7 +115,12 @@ static void disown(struct fl_call *call)
 {
 	struct fl_analysis *an = call->an;
 	uint64_t risks = an->flow->label.risks;
+	struct fl_dctx c = context(call, 0);
 
+	c.cut_short = true; /* answers to what is open may lie in what cannot be read */
+	if (an->d->end)
+		an->d->end(&c);
+	call->a->stats.transactions_dropped += c.dropped;
 	let_go(call->a, an);
 	an->flow->label = (struct fl_label){.final = true, .risks = risks};
 	an->labelled = false;

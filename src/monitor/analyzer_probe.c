@@ -7,19 +7,17 @@
  * The first bytes of both sides are held with the frame that carried them; the dissector that takes the flow gets them
  * replayed in order, so that it sees each byte once, and nothing is yielded for a flow that is not its.
  *
- * A flow whose start was seen begins with a unit, so one "no" is final, unless its port hints at the protocol. Where the
- * capture began mid-stream, or bytes were lost, the first segment may begin inside a unit: the dissector is asked again at
- * the start of later segments, a bounded number of times. */
+ * A flow whose start was seen begins with a unit, so one "no" is final. Where the capture began mid-stream, or bytes were
+ * lost, the first segment may begin inside a unit: the dissector is asked again at the start of later segments, a bounded
+ * number of times. On a port that hints at the protocol it is asked at every segment for as long as the flow lasts: there
+ * the server speaks it, and whoever sends something else first must not be out of sight for good. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyzer_data.h"
 #include "flow/flow_table.h"
 
-enum {
-	MISSES_MIDSTREAM = 4, /* a few segments: units rarely span more */
-	MISSES_HINTED = 32,   /* a registered port is worth a longer look; what is held bounds it too */
-};
+enum { MISSES_MIDSTREAM = 4 }; /* a few segments: units rarely span more */
 
 static void drop_hold(struct fl_analyzer *a, struct fl_analysis *an)
 {
@@ -65,6 +63,7 @@ static bool begin(struct fl_analyzer *a, struct fl_analysis *an, unsigned which,
 	f->label.master = f->label.app = a->dissector_id[which];
 	f->label.how = FL_LABEL_DISSECTOR;
 	f->label.final = true;
+	an->labelled = false; /* nDPI's label may have been told */
 	fl_analyzer_label_done(a, an);
 	return true;
 }
@@ -98,11 +97,9 @@ static void take(struct fl_call *call, unsigned which, uint8_t sender, enum fl_r
 /* A "no" at this side's bytes up to n: final, or ask again from there? */
 static void miss(const struct fl_analysis *an, struct fl_candidate *c, unsigned which, uint8_t sender, uint32_t n)
 {
-	unsigned allowed = port_hint(fl_dissectors[which], an->flow)                  ? MISSES_HINTED
-			   : an->flow->midstream || an->flow->gaps[sender] ? MISSES_MIDSTREAM
-										      : 0;
+	unsigned allowed = an->flow->midstream || an->flow->gaps[sender] ? MISSES_MIDSTREAM : 0;
 
-	if (c->misses[sender]++ >= allowed)
+	if (!port_hint(fl_dissectors[which], an->flow) && c->misses[sender]++ >= allowed)
 		c->alive = false;
 	c->from[sender] = n;
 	c->likely[sender] = false;
@@ -171,37 +168,72 @@ static void ask_in_place(struct fl_call *call, uint8_t sender, const uint8_t *p,
 	}
 }
 
+/* What is held told nothing, and there is no room for more: begin again with the next bytes if a port hints at a
+ * dissector, else it is nobody's. True if it goes on. */
+static bool start_over(struct fl_analyzer *a, struct fl_analysis *an)
+{
+	bool any = false;
+	unsigned i;
+
+	fl_analyzer_probe_gap(a, an);
+	for (i = 0; i < a->n_dissectors; i++) {
+		an->candidate[i].alive = an->candidate[i].alive && port_hint(fl_dissectors[i], an->flow);
+		any |= an->candidate[i].alive;
+	}
+	an->long_asked = true;
+	if (!any)
+		fl_analyzer_give_up(a, an);
+	return any;
+}
+
+static void hold_bytes(struct fl_call *call, uint8_t sender, const uint8_t *p, uint32_t n, enum fl_end end)
+{
+	struct fl_hold *h = call->an->hold;
+	unsigned i;
+
+	if (call->an->flow->ip_proto == FL_PROTO_UDP) /* each datagram starts anew */
+		for (i = 0; i < call->a->n_dissectors; i++)
+			if (!call->an->candidate[i].likely[sender])
+				call->an->candidate[i].from[sender] = h->n[sender];
+	memcpy(h->bytes[sender] + h->n[sender], p, n);
+	h->n[sender] += n;
+	h->chunk[h->chunks++] = (struct fl_hold_chunk){call->ts_ns, call->frame, n, sender, (uint8_t)end};
+}
+
 void fl_analyzer_probe(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end)
 {
 	struct fl_analyzer *a = call->a;
 	struct fl_analysis *an = call->an;
-	struct fl_hold *h = an->hold;
-	unsigned i;
+	size_t room, fits;
 
-	if (!h) {
-		h = an->hold = fl_analyzer_take_bytes(a, sizeof *h);
-		if (!h) {
+	if (!an->hold) {
+		an->hold = fl_analyzer_take_bytes(a, sizeof *an->hold);
+		if (!an->hold) {
 			an->phase = FL_NOT_OURS;
 			return;
 		}
-		h->n[0] = h->n[1] = h->chunks = 0;
+		an->hold->n[0] = an->hold->n[1] = an->hold->chunks = 0;
 	}
-	if (n > FL_PROBE_HOLD - h->n[sender] || h->chunks == FL_HOLD_CHUNKS) {
-		if (!h->n[sender])
-			ask_in_place(call, sender, p, n, end);
+	room = an->hold->chunks < FL_HOLD_CHUNKS ? FL_PROBE_HOLD - an->hold->n[sender] : 0;
+	if (room < n && !an->hold->n[sender] && an->hold->chunks < FL_HOLD_CHUNKS) {
+		ask_in_place(call, sender, p, n, end); /* larger than the hold, and the first of its side: asked where it lies */
 		if (an->phase == FL_PROBING)
-			fl_analyzer_give_up(a, an);
+			(void)start_over(a, an);
 		return;
 	}
-	if (an->flow->ip_proto == FL_PROTO_UDP) /* each datagram starts anew */
-		for (i = 0; i < a->n_dissectors; i++)
-			if (!an->candidate[i].likely[sender])
-				an->candidate[i].from[sender] = h->n[sender];
-	memcpy(h->bytes[sender] + h->n[sender], p, n);
-	h->n[sender] += (uint32_t)n;
-	h->chunk[h->chunks++] = (struct fl_hold_chunk){call->ts_ns, call->frame, (uint32_t)n, sender, (uint8_t)end};
-	if (!ask(call, sender, h->bytes[sender], h->n[sender], end) && an->phase == FL_PROBING && !any_alive(a, an))
-		fl_analyzer_give_up(a, an);
+	if (!room) {
+		if (start_over(a, an))
+			fl_analyzer_probe(call, sender, p, n, end); /* once: the hold is empty now */
+		return;
+	}
+	fits = n < room ? n : room;
+	hold_bytes(call, sender, p, (uint32_t)fits, fits < n ? FL_OPEN : end);
+	if (ask(call, sender, an->hold->bytes[sender], an->hold->n[sender], fits < n ? FL_OPEN : end)) {
+		if (an->phase == FL_TAKEN && fits < n)
+			fl_analyzer_feed(call, sender, p + fits, n - fits, end);
+	} else if (an->phase == FL_PROBING && (fits < n || !any_alive(a, an))) {
+		(void)start_over(a, an);
+	}
 }
 
 void fl_analyzer_probe_gap(struct fl_analyzer *a, struct fl_analysis *an)

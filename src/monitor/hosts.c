@@ -16,6 +16,7 @@ struct fl_hosts {
 	uint64_t seed; /* random: nobody on the wire can choose addresses that collide; no output depends on the order */
 	uint32_t mask, n, max;
 	struct slot *slots;
+	struct slot *last, before; /* what the last news changed, and what was there */
 };
 
 struct fl_hosts *fl_hosts_new(uint32_t max)
@@ -75,6 +76,8 @@ enum fl_host_news fl_hosts_see(struct fl_hosts *h, uint64_t context, const struc
 		if (!mac)
 			return FL_HOST_KNOWN;
 		if (s->has_mac && memcmp(s->mac, mac, 6)) {
+			h->last = s;
+			h->before = *s;
 			memcpy(old_mac, s->mac, 6);
 			memcpy(s->mac, mac, 6);
 			return FL_HOST_MAC_CHANGED;
@@ -88,10 +91,19 @@ enum fl_host_news fl_hosts_see(struct fl_hosts *h, uint64_t context, const struc
 	if (h->n == h->max)
 		return FL_HOST_TABLE_FULL;
 	h->n++;
+	h->last = s;
+	h->before = *s;
 	s->context = context;
 	s->addr = *addr;
 	s->has_mac = mac != NULL;
 	if (mac)
 		memcpy(s->mac, mac, 6);
 	return FL_HOST_NEW;
+}
+
+void fl_hosts_undo(struct fl_hosts *h)
+{
+	if (h->before.addr.kind == FL_ADDR_NONE)
+		h->n--;
+	*h->last = h->before;
 }

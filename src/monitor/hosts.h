@@ -22,4 +22,7 @@ void fl_hosts_free(struct fl_hosts *h);
 enum fl_host_news fl_hosts_see(struct fl_hosts *h, uint64_t context, const struct fl_addr *addr, const uint8_t mac[6],
 			       uint8_t old_mac[6]);
 
+/* fl_hosts_undo - the news of the last fl_hosts_see could not be told: it will be news again. */
+void fl_hosts_undo(struct fl_hosts *h);
+
 #endif

@@ -19,6 +19,7 @@
 #define UNDECIDED_NS (5 * SECOND)   /* a SOC should not wait longer for "this should not be" than that */
 #define CLOCK_STEP_NS (60 * SECOND) /* a frame this much older than the newest: the clock was set back */
 #define UPDATE_NS (300 * SECOND)    /* a flow that goes on is told again this often */
+#define STEPS_TOLD_MAX 16           /* gaps on record per run; each further step is counted in time_steps_back */
 #define IDLE_LAG_NS SECOND          /* frames stamped before now may still lie in the kernel's block (100 ms) */
 #define COVERAGE_NS (300 * SECOND)
 
@@ -43,8 +44,8 @@ static void see_host(struct fl_worker *w, const struct fl_packet *p, uint64_t co
 		return;
 	}
 	f = fl_worker_begin(w, FL_FINDING_ASSET, offsetof(struct fl_finding, asset) + sizeof f->asset);
-	if (!f) {
-		fl_cover_of(w, p->frame->iface)->now.findings_lost++;
+	if (!f) { /* no room: its next flow is news again */
+		fl_hosts_undo(w->hosts);
 		return;
 	}
 	memcpy(self.vlan, p->vlan, sizeof self.vlan);
@@ -83,7 +84,8 @@ static void step_back(struct fl_worker *w, const struct fl_frame *frame)
 			     .duration_ns = w->now_ns - frame->ts_ns};
 
 	w->now_ns = frame->ts_ns;
-	fl_worker_tell_gap(w, &gap);
+	if (w->steps_told++ < STEPS_TOLD_MAX)
+		fl_worker_tell_gap(w, &gap);
 }
 
 static void housekeeping(struct fl_worker *w)
@@ -183,12 +185,9 @@ static void take_ip(struct fl_worker *w, const struct fl_packet *p, uint64_t con
 		else if (f->label.final)
 			fl_worker_on_label(w, f);
 	}
-	if (p->payload_len && !t->payload) {
-		t->payload = true;
-		if (!t->decided && !t->undecided) { /* it had waited for this */
-			t->born_ns = w->elapsed_ns;
-			fl_worker_undecided_add(w, t);
-		}
+	if (p->payload_len && !t->decided && !t->undecided) { /* it had waited for this */
+		t->born_ns = w->elapsed_ns;
+		fl_worker_undecided_add(w, t);
 	}
 	fl_analyzer_packet(w->analyzer, f, sender, p);
 	if (w->elapsed_ns >= t->next_update_ns && t->decided) {
@@ -259,7 +258,7 @@ static void start_clocks(struct fl_worker *w)
 
 	if (!w->o.live)
 		return;
-	w->now_ns = fl_clock_ns() - IDLE_LAG_NS;
+	w->now_ns = fl_clock_ns();
 	w->next_coverage_ns = COVERAGE_NS;
 	for (i = 0; i < w->n_ifaces; i++)
 		w->cover[i].now.from_ns = w->now_ns;
@@ -272,6 +271,7 @@ static void finish(struct fl_worker *w, int err)
 	struct fl_gap gap;
 	unsigned i;
 
+	w->ending = true;
 	fl_flow_table_end_all(w->flows, FL_FLOW_END_CAPTURE_END);
 	count_drops(w);
 	count_losses(w, &w->cover[0].now);

@@ -24,7 +24,6 @@ struct fl_track {
 	int64_t born_ns, next_update_ns; /* elapsed time */
 	bool undecided;                /* in the list */
 	bool decided;
-	bool payload;                  /* some end has sent any */
 };
 
 struct fl_cover {
@@ -43,6 +42,8 @@ struct fl_worker {
 	struct fl_analyzer_stats analyzed; /* as last looked at */
 	uint64_t evicted, steps_back;
 	int64_t now_ns, elapsed_ns, next_tick_ns, next_coverage_ns; /* next_*: elapsed time */
+	bool ending;          /* the capture is over: there is nothing left to keep up with, so wait for the writer */
+	unsigned steps_told;
 	uint64_t frame;
 	uint32_t ordinal;
 	_Atomic uint64_t shown_frames, shown_bytes;
@@ -55,6 +56,7 @@ static inline struct fl_cover *fl_cover_of(struct fl_worker *w, uint16_t iface) 
 /* worker_tell.c: findings into the ring */
 struct fl_finding *fl_worker_begin(struct fl_worker *w, enum fl_finding_kind kind, size_t n);
 struct fl_finding *fl_worker_begin_flow(struct fl_worker *w, enum fl_finding_kind kind, size_t n, const struct fl_flow *flow);
+void fl_worker_about_flow(struct fl_finding *f, const struct fl_flow *flow, const struct fl_track *t);
 void fl_worker_count_flow(struct fl_finding *f, const struct fl_flow *flow);
 void fl_worker_tell_flow(struct fl_worker *w, enum fl_finding_kind kind, const struct fl_flow *flow);
 void fl_worker_tell_gap(struct fl_worker *w, const struct fl_gap *gap);

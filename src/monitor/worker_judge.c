@@ -40,22 +40,25 @@ static void judge_flow(const struct fl_worker *w, const struct fl_flow *f, const
 	fl_policy_decide(w->o.policy, &q, d);
 }
 
-static void tell_decision(struct fl_worker *w, const struct fl_flow *f, bool changed, bool withdrawn)
+/* False: the ring is full (live only), and nobody was told. */
+static bool tell_decision(struct fl_worker *w, const struct fl_flow *f, const struct fl_track *t, bool changed, bool withdrawn)
 {
-	struct fl_finding *n = fl_worker_begin_flow(w, FL_FINDING_FLOW_DECIDED, offsetof(struct fl_finding, op), f);
+	struct fl_finding *n = fl_worker_begin(w, FL_FINDING_FLOW_DECIDED, offsetof(struct fl_finding, op));
 
 	if (!n)
-		return;
+		return false;
+	fl_worker_about_flow(n, f, t);
 	fl_worker_count_flow(n, f);
 	n->changed = changed;
 	n->withdrawn = withdrawn;
 	fl_ring_push(w->o.ring);
+	return true;
 }
 
 void fl_worker_decide(struct fl_worker *w, struct fl_flow *f, struct fl_track *t)
 {
 	bool again = t->decided, was_violation = again && fl_verdict_is_violation(t->decision.verdict);
-	struct fl_decision d;
+	struct fl_decision d, before = t->decision;
 
 	undecided_remove(w, t);
 	judge_flow(w, f, t, &d);
@@ -63,7 +66,16 @@ void fl_worker_decide(struct fl_worker *w, struct fl_flow *f, struct fl_track *t
 		return;
 	t->decision = d;
 	t->decided = true;
-	tell_decision(w, f, again, was_violation && !fl_verdict_is_violation(d.verdict));
+	if (tell_decision(w, f, t, again, was_violation && !fl_verdict_is_violation(d.verdict)))
+		return;
+	if (f->end_reason != FL_FLOW_END_NONE) {
+		fl_cover_of(w, f->iface)->now.findings_lost++;
+		return;
+	}
+	t->decision = before; /* a verdict must not be lost while its flow lives: it is told when there is room again */
+	t->decided = again;
+	t->born_ns = w->elapsed_ns;
+	fl_worker_undecided_add(w, t);
 }
 
 /* The time is up. What no protocol could make right is told now; what hangs on a protocol that nobody has spoken yet
@@ -72,8 +84,11 @@ void fl_worker_decide_late(struct fl_worker *w, struct fl_flow *f, struct fl_tra
 {
 	struct fl_decision d;
 
+	fl_analyzer_settle(w->analyzer, f);
+	if (!t->undecided) /* its label has just decided it */
+		return;
 	judge_flow(w, f, t, &d);
-	if (d.verdict == FL_VERDICT_PROTOCOL && !t->payload)
+	if (d.verdict == FL_VERDICT_PROTOCOL && !f->payload)
 		undecided_remove(w, t);
 	else
 		fl_worker_decide(w, f, t);
@@ -160,6 +175,8 @@ void fl_worker_on_flow_end(void *user, struct fl_flow *f)
 	if (!t->decided)
 		fl_worker_decide(w, f, t);
 	undecided_remove(w, t);
+	if (f->label.how == FL_LABEL_PORT && f->payload)
+		fl_cover_of(w, f->iface)->now.flows_labelled_by_port++;
 	if (f->label.how == FL_LABEL_NONE)
 		fl_cover_of(w, f->iface)->now.flows_unclassified++;
 	if (f->midstream)

@@ -12,7 +12,7 @@ struct fl_finding *fl_worker_begin(struct fl_worker *w, enum fl_finding_kind kin
 	struct fl_finding *f;
 
 	while (!(f = fl_ring_reserve(w->o.ring, n))) {
-		if (w->o.live)
+		if (w->o.live && !w->ending)
 			return NULL;
 		fl_ring_wait_room(w->o.ring);
 	}
@@ -27,6 +27,15 @@ struct fl_finding *fl_worker_begin(struct fl_worker *w, enum fl_finding_kind kin
 	return f;
 }
 
+void fl_worker_about_flow(struct fl_finding *f, const struct fl_flow *flow, const struct fl_track *t)
+{
+	f->flow = *flow;
+	f->flow.stream = f->flow.dpi = f->flow.analysis = NULL;
+	f->initiator = t->place[flow->initiator];
+	f->responder = t->place[!flow->initiator];
+	f->decision = t->decision;
+}
+
 /* The same for a finding about a flow; what is lost is counted against the flow's interface. */
 struct fl_finding *fl_worker_begin_flow(struct fl_worker *w, enum fl_finding_kind kind, size_t n, const struct fl_flow *flow)
 {
@@ -37,11 +46,7 @@ struct fl_finding *fl_worker_begin_flow(struct fl_worker *w, enum fl_finding_kin
 		fl_cover_of(w, flow->iface)->now.findings_lost++;
 		return NULL;
 	}
-	f->flow = *flow;
-	f->flow.stream = f->flow.dpi = f->flow.analysis = NULL;
-	f->initiator = t->place[flow->initiator];
-	f->responder = t->place[!flow->initiator];
-	f->decision = t->decision;
+	fl_worker_about_flow(f, flow, t);
 	return f;
 }
 

@@ -4,8 +4,9 @@
  *     flow decided      a violation: boundary.violation; and for each flow that leaves its zone: boundary.flow (start);
  *                       judged again, as when an alert is taken back: boundary.flow, also when it now leaves no zone
  *     flow goes on/ends boundary.flow, for flows that leave their zone
- *     operation         a violation of its own: boundary.violation; else, also where the whole flow is the violation and
- *                       has been told, ot.operation; folded unless the conduit says log: all
+ *     operation         a violation of its own, or one that changes something: boundary.violation; else, also where the
+ *                       whole flow is the violation and has been told, ot.operation; folded unless the conduit says
+ *                       log: all
  *     asset             asset.seen
  *     coverage, gap     sensor.coverage, sensor.gap, at once
  * A record goes to the log of each scope it touches, or to "unscoped" (fl_event_readers).
@@ -302,7 +303,7 @@ static void take(struct fl_writer *w, const struct fl_finding *f)
 			(void)fl_fold_add(w->fold, FL_EVENT_BOUNDARY_FLOW, f);
 		break;
 	case FL_FINDING_OPERATION:
-		if (violation && !f->of_flow)
+		if (violation && (!f->of_flow || f->op.classes & FL_OP_CHANGING))
 			(void)fl_fold_add(w->fold, FL_EVENT_BOUNDARY_VIOLATION, f);
 		else if (f->decision.log_all)
 			emit(w, FL_EVENT_OT_OPERATION, f);
@@ -316,6 +317,10 @@ static void take(struct fl_writer *w, const struct fl_finding *f)
 		emit_sensor(w, FL_EVENT_SENSOR_COVERAGE, f);
 		break;
 	case FL_FINDING_GAP:
+		if (f->gap.reason == FL_GAP_CLOCK_STEP) { /* intervals end by a time that is far ahead now: close them */
+			fl_fold_flush(w->fold);
+			w->now_ns = f->ts_ns;
+		}
 		emit_sensor(w, FL_EVENT_SENSOR_GAP, f);
 		break;
 	}

@@ -142,8 +142,9 @@ static void print_coverage(const struct out *o, const struct fl_summary *s)
 		fprintf(o->f, "  %sdamaged  %s... and %s more\n", paint(o, RED), paint(o, RESET), grouped(s->damage_left_out, a));
 	print_gaps(o, s);
 	if (s->o.filter)
-		fprintf(o->f, "  %sfilter   %sonly frames that pass the filter \"%s\" were looked at\n", paint(o, YELLOW),
-			paint(o, RESET), s->o.filter);
+		fprintf(o->f, "  %sfilter   %sonly frames that pass the filter \"%s\" were looked at%s\n", paint(o, YELLOW),
+			paint(o, RESET), s->o.filter,
+			c->frames || strstr(s->o.filter, "vlan") ? "" : "; frames with a VLAN tag need \"vlan and ...\"");
 	print_ifaces(o, s);
 	if (c->frames && !lost && decoded == c->frames && !s->n_damage && !fl_summary_gaps(s) && !s->o.filter)
 		fprintf(o->f, "  nothing was dropped, cut or left undecoded\n");

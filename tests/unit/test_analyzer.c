@@ -202,6 +202,39 @@ START_TEST(begun_well_and_gone_on_as_something_else)
 }
 END_TEST
 
+/* Whoever sends something else first, or cuts and stacks segments as no client does, must not hide what follows. */
+START_TEST(nothing_first_hides_what_follows)
+{
+	static const uint8_t odd[16] = {0, 9, 0, 0, 0, 2, 1, 0x41, 0, 9, 0, 0, 0, 2, 1, 0x41}; /* nothing that is known */
+	uint8_t large[2400];
+	struct wire w;
+	unsigned i, cut;
+
+	for (i = 0; i < sizeof large / 12; i++) {
+		memcpy(large + 12 * i, request, 12);
+		large[12 * i + 1] = (uint8_t)i;
+	}
+	for (cut = 1; cut < 12; cut += 5) { /* a crumb, then more than can be held */
+		wire_init(&w, 502);
+		handshake(&w);
+		segment(&w, 0, FL_TCP_ACK, large, cut);
+		segment(&w, 0, FL_TCP_ACK, large + cut, sizeof large - cut);
+		ck_assert_msg(strstr(w.story, "l0=modbus") == w.story, "cut %u: %s", cut, w.story);
+		fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+		wire_done(&w);
+	}
+	wire_init(&w, 502);
+	handshake(&w);
+	for (i = 0; i < 300; i++)
+		segment(&w, 0, FL_TCP_ACK, odd, sizeof odd);
+	ask(&w);
+	answer(&w);
+	ck_assert_msg(strstr(w.story, "=ok") != NULL, "%s", w.story);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
 START_TEST(begun_inside_a_unit)
 {
 	struct wire w;
@@ -315,6 +348,7 @@ int main(void)
 	tcase_add_test(t, on_another_port_once_both_sides_fit);
 	tcase_add_test(t, something_else_on_its_port);
 	tcase_add_test(t, begun_well_and_gone_on_as_something_else);
+	tcase_add_test(t, nothing_first_hides_what_follows);
 	tcase_add_test(t, begun_inside_a_unit);
 	tcase_add_loop_test(t, cut_at_any_byte_is_the_same, 1, sizeof request);
 	tcase_add_test(t, stacked_in_one_segment);
