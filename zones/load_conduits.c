@@ -89,6 +89,8 @@ static bool take_tz(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const s
 	return true;
 }
 
+enum { UNSET = UINT16_MAX }; /* no minute of a day */
+
 static bool take_windows(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const struct fl_yaml_key *k,
 			 const char *what, void *to)
 {
@@ -113,8 +115,15 @@ static bool take_windows(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, co
 		return false;
 	snprintf(name, sizeof name, "a window of %s", what);
 	for (it = fl_yaml_items(v, &one); it; it = it->next, n++) {
-		list[n] = (struct fl_window){.days = 0x7f, .from = 0, .to = 24 * 60};
+		list[n] = (struct fl_window){.days = 0x7f, .from = UNSET, .to = UNSET};
 		if (!fl_yaml_map(c, it->value, name, keys, FL_ARRAY_LEN(keys), &list[n])) {
+			ok = false;
+		} else if (list[n].from == UNSET && list[n].to == UNSET) {
+			list[n].from = 0;
+			list[n].to = 24 * 60;
+		} else if (list[n].from == UNSET || list[n].to == UNSET) {
+			fl_diag(c->diags, FL_SEV_ERROR, it->value->at, "%s has \"%s\" without \"%s\"; give both, or neither for the "
+				"whole day", name, list[n].to == UNSET ? "from" : "to", list[n].to == UNSET ? "to" : "from");
 			ok = false;
 		} else if (list[n].from == list[n].to || list[n].from == 24 * 60) {
 			fl_diag(c->diags, FL_SEV_ERROR, it->value->at,
