@@ -193,7 +193,7 @@ static bool check_what(struct fl_loading *l, const struct fl_allow *a, struct fl
 		ok = false;
 	}
 	if (a->ports.n && (a->protocol == FL_PROTOCOL_ICMP || a->protocol == FL_PROTOCOL_ICMPV6 ||
-			   a->protocol == FL_PROTOCOL_ARP)) {
+			   a->protocol == FL_PROTOCOL_LINK_ARP)) {
 		fl_diag(l->diags, FL_SEV_ERROR, at, "\"ports\" in %s: %s has none", what, name);
 		ok = false;
 	}

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "fenceline/err.h"
+#include "fenceline/vocab.h"
 #include "zones/model.h"
 
 #define CONTEXT_PLANTS (UINT64_C(1) << 63)
@@ -226,4 +227,27 @@ void fl_policy_place(const struct fl_policy *p, uint64_t context, const struct f
 		borrow(b, place_b, place_a);
 	add_asset(p, a, place_a);
 	add_asset(p, b, place_b);
+}
+
+bool fl_policy_place_unit(const struct fl_policy *p, uint64_t context, const struct fl_flow_end *e, uint16_t unit,
+			  struct fl_place *place)
+{
+	(void)p; (void)context; (void)e; (void)unit; (void)place;
+	return false;
+}
+
+int fl_policy_bind_sensor(struct fl_policy *p, const struct fl_addr *addrs, unsigned n)
+{
+	(void)p; (void)addrs; (void)n;
+	return FL_OK;
+}
+
+bool fl_policy_is_judged(const struct fl_flow *f)
+{
+	return f->kind != FL_FLOW_LINK || !fl_link_is_upkeep(f->protocol);
+}
+
+bool fl_policy_context_is_free(uint64_t context)
+{
+	return !(context & CONTEXT_PLANTS);
 }

@@ -118,6 +118,17 @@ uint64_t fl_policy_context(const struct fl_policy *p, uint16_t iface, const uint
  * not in the number of prefixes. a and b are written. */
 void fl_policy_place(const struct fl_policy *p, uint64_t context, const struct fl_flow_end *a, const struct fl_flow_end *b,
 		     struct fl_place *place_a, struct fl_place *place_b);
+/* fl_policy_place_unit - where one unit behind a gateway's address lies: zones may claim an address and units. True and
+ * *place is written if a zone claims this unit there; else it lies where its address does. */
+bool fl_policy_place_unit(const struct fl_policy *p, uint64_t context, const struct fl_flow_end *e, uint16_t unit,
+			  struct fl_place *place);
+/* fl_policy_bind_sensor - this sensor's own addresses, known when it listens on its interfaces; before the first lookup. */
+int fl_policy_bind_sensor(struct fl_policy *p, const struct fl_addr *addrs, unsigned n) FL_MUST_USE;
+/* fl_policy_is_judged - false for link upkeep, whose flows are kept and counted but not decided. */
+bool fl_policy_is_judged(const struct fl_flow *f);
+/* fl_policy_context_is_free - no plant has claimed this context as its own address space: it may be found to be one with
+ * another (src/flow/contexts.h). */
+bool fl_policy_context_is_free(uint64_t context);
 /* fl_policy_decide - pure; the same answer for the same question. */
 void fl_policy_decide(const struct fl_policy *p, const struct fl_question *q, struct fl_decision *out);
 /* fl_policy_why - one sentence for a person: "hh-dmz may not write holding register 5 of unit 1 in hh-cell-1

@@ -17,11 +17,31 @@
 	X(cut_frames, "cut_frames", "frames cut by the snap length")                                \
 	X(kernel_dropped, "kernel_dropped", "frames dropped by the kernel (buffer full)")           \
 	X(interface_dropped, "interface_dropped", "frames dropped by the interface or its driver")  \
+	X(tunnelled, "tunnelled", "frames inside a tunnel")                                         \
+	X(copies, "copies", "frames that the mirror had shown before, all the same")                \
+	X(copies_routed, "copies_routed", "... before or after a router (TTL and MAC differ)")      \
+	X(copies_retagged, "copies_retagged", "... with other VLAN tags")                           \
+	X(datagrams_joined, "datagrams_joined", "datagrams put together from fragments")            \
+	X(fragments_incomplete, "fragments_incomplete", "fragments whose datagram was never complete") \
+	X(fragments_conflicting, "fragments_conflicting", "fragments that overlap others with other bytes") \
+	X(fragments_unheld, "fragments_unheld", "fragments not held for want of memory")            \
+	X(contexts_joined, "contexts_joined", "VLANs found to be one address space with another")   \
 	X(time_steps_back, "time_steps_back", "frames older than the newest before them")           \
 	X(flows_started, "flows_started", "flows begun")                                            \
 	X(flows_evicted, "flows_evicted", "flows ended early because the table was full")           \
 	X(flows_midstream, "flows_midstream", "TCP flows whose start was not seen")                 \
+	X(flows_one_way, "flows_one_way", "TCP flows of which only one direction was seen")         \
+	X(flows_tags_differ, "flows_tags_differ", "flows whose directions came under different VLAN tags") \
+	X(flows_not_judged, "flows_not_judged", "flows of link upkeep (ARP, LLDP, STP): kept, not judged") \
 	X(flows_unclassified, "flows_unclassified", "flows that ended without a protocol label")    \
+	X(unclassified_empty, "unclassified_empty", "... that carried no payload")                  \
+	X(unclassified_midstream, "unclassified_midstream", "... whose start was not seen")         \
+	X(unclassified_one_way, "unclassified_one_way", "... of which only one direction was seen") \
+	X(unclassified_gaps, "unclassified_gaps", "... with bytes that were lost or cut")           \
+	X(unclassified_short, "unclassified_short", "... that ended before enough was seen")        \
+	X(unclassified_unknown, "unclassified_unknown", "... fully seen, in no protocol that is known here") \
+	X(unclassified_unread, "unclassified_unread", "... not looked at for want of memory")       \
+	X(flows_port_disagrees, "flows_port_disagrees", "flows that speak another protocol than their port is registered for") \
 	X(flows_unjudged, "flows_unjudged", "flows not judged for want of memory")                  \
 	X(flows_labelled_by_port, "flows_labelled_by_port", "flows whose protocol is only guessed from the port") \
 	X(stream_gaps, "stream_gaps", "holes in TCP streams")                                       \

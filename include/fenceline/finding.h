@@ -97,7 +97,7 @@ static inline void fl_flow_question(const struct fl_flow *flow, uint8_t from, co
 	*q = (struct fl_question){
 		.ts_ns = ts_ns, .from = from_place, .to = to_place,
 		.from_addr = &flow->end[from].addr, .to_addr = &flow->end[!from].addr,
-		.ip_proto = flow->ip_proto,
+		.kind = flow->kind, .ip_proto = flow->ip_proto, .ethertype = flow->ethertype,
 		.to_port = ported ? flow->end[!flow->initiator].port : 0, /* the responder's, whoever asks */
 		.master = flow->label.master, .app = flow->label.app, .op = op,
 	};

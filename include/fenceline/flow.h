@@ -59,7 +59,8 @@ struct fl_flow_end {
 	bool seen;              /* it sent at least one frame */
 	uint8_t vlans;          /* of its first frame, outermost first */
 	uint16_t vlan[FL_VLAN_MAX];
-	uint64_t packets, bytes; /* sent by this end; bytes of whole frames on the wire */
+	uint64_t packets, bytes; /* sent by this end; bytes of whole frames on the wire; without copies */
+	uint64_t copies, copy_bytes; /* the same frames seen once more: both ports mirrored, before and after routing */
 	uint8_t tcp_flags;      /* union of flags it sent */
 };
 
@@ -81,13 +82,53 @@ struct fl_label {
 	uint8_t confidence;     /* nDPI's confidence number */
 	bool final;             /* will not change any more */
 	uint64_t risks;         /* nDPI's risk bits */
+	uint16_t port_says;     /* what the responder's port is registered for, where the content says otherwise; else
+				 * FL_PROTOCOL_UNKNOWN */
+	uint8_t why;            /* enum fl_label_why: with how NONE, once final */
 };
+
+/* Why a flow has no label. X(NAME, "name"): the first that holds. */
+#define FL_LABEL_WHYS(X)                                                              \
+	X(LABELLED, "labelled")                                                       \
+	X(EMPTY, "empty")           /* no payload: a handshake, a scan */             \
+	X(UNREAD, "unread")         /* no memory to look */                           \
+	X(GAPS, "gaps")             /* bytes were lost or cut */                      \
+	X(MIDSTREAM, "midstream")   /* its start was not seen */                      \
+	X(ONE_WAY, "one_way")       /* only one direction was seen */                 \
+	X(SHORT, "short")           /* it ended before anything could be sure */      \
+	X(UNKNOWN, "unknown")       /* fully seen, and no protocol that is known here */
+
+enum fl_label_why {
+#define X(name, text) FL_WHY_##name,
+	FL_LABEL_WHYS(X)
+#undef X
+	FL_WHY_COUNT
+};
+
+/* What a flow was announced by. */
+#define FL_RELATIONS(X) \
+	X(NONE, "none") X(FTP_DATA, "ftp_data") X(CIP_IO, "cip_io")
+
+enum fl_flow_relation {
+#define X(name, text) FL_RELATED_##name,
+	FL_RELATIONS(X)
+#undef X
+};
+
+/* IP: between IP addresses. LINK: between MAC addresses. CARRIER: a tunnel between IP addresses, beside the flows that
+ * it carries; a frame in it counts in both. */
+enum fl_flow_kind { FL_FLOW_IP, FL_FLOW_LINK, FL_FLOW_CARRIER };
 
 struct fl_flow {
 	uint64_t id;             /* serial number within the worker, from 1 */
 	uint64_t context;        /* capture context: an address space; see zones/ fl_policy_context() */
 	uint16_t iface;          /* where it was first seen */
-	uint8_t ip_proto;
+	uint8_t kind;            /* enum fl_flow_kind */
+	uint8_t ip_proto;        /* 0 of LINK flows */
+	uint16_t ethertype;      /* of LINK flows; 0 with LLC */
+	uint16_t protocol;       /* LINK, CARRIER: vocabulary id of what it is, FL_PROTOCOL_LINK_*, FL_PROTOCOL_TUNNEL_* */
+	uint8_t relation;        /* enum fl_flow_relation: by what it was announced */
+	uint64_t parent;         /* id of the flow that announced it; 0 = none */
 	uint8_t initiator;       /* index into end[]: 0 or 1 */
 	uint8_t initiator_how;   /* enum fl_initiator_how */
 	uint8_t reply;           /* enum fl_flow_reply, as far as known now */
@@ -99,6 +140,7 @@ struct fl_flow {
 	uint64_t first_frame;
 	uint64_t gap_bytes[2];   /* stream bytes each end sent that were never seen */
 	uint32_t gaps[2];
+	uint32_t conflicts;      /* TCP segments that repeated bytes with other content */
 	struct fl_label label;
 	uint8_t icmp_type, icmp_code; /* of the first packet */
 
@@ -115,6 +157,8 @@ const char *fl_initiator_how_name(unsigned how); /* src/base/names.c */
 const char *fl_flow_end_reason_name(unsigned reason);
 const char *fl_flow_reply_name(unsigned reply);
 const char *fl_label_how_name(unsigned how);
+const char *fl_label_why_name(unsigned why);
+const char *fl_flow_relation_name(unsigned relation);
 const char *fl_transport_name(unsigned ip_proto); /* "tcp", "ipv6-icmp", ...: IANA's names; NULL for rare ones */
 
 #endif

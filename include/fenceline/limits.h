@@ -6,7 +6,14 @@
 #define FENCELINE_LIMITS_H
 
 /* decode */
-#define FL_VLAN_MAX 4          /* tags kept per frame; QinQ has 2, some providers stack 3 */
+#define FL_VLAN_MAX 8          /* tags per frame over all its layers; QinQ has 2, some providers stack 3, a tunnel again */
+#define FL_TUNNEL_MAX 6        /* tunnels within each other; ERSPAN of MPLS of PPPoE, or a VXLAN in GRE in IPsec, has 3 */
+#define FL_MPLS_MAX 16         /* labels in one stack; RFC 3032 sets no limit, segment routing uses up to about 10 */
+#define FL_FRAGMENT_BYTES (8u << 20) /* data of incomplete datagrams held per worker */
+#define FL_FRAGMENT_DATAGRAMS 1024u  /* ... and datagrams */
+#define FL_FRAGMENT_PIECES 128u      /* ... and pieces of one: 64 KiB in pieces of 512 bytes, the least sensible MTU */
+#define FL_FRAGMENT_NS (30 * INT64_C(1000000000)) /* RFC 791 3.2 and Linux: 30 s; RFC 8200 4.5 allows 60 */
+#define FL_FRAGMENT_DEPTH 3u   /* a datagram put together may carry a tunnel that carries fragments, so often */
 #define FL_IP6_EXT_MAX 8       /* extension headers walked; RFC 8200 4.1 lists 7 kinds, once each but one */
 
 /* flow */
@@ -15,6 +22,12 @@
 #define FL_STREAM_OOO_SEGS 64u          /* ... and segments */
 #define FL_STREAM_OOO_NS (2 * INT64_C(1000000000)) /* a hole older than this in packet time is a gap */
 #define FL_STREAM_POOL_BYTES (64u << 20) /* out-of-order and partial-unit bytes over all flows of a worker */
+
+#define FL_COPIES_SLOTS 8192u  /* frames remembered to know a copy; at 100000 frames/s FL_COPY_NS holds 2000 */
+#define FL_COPY_NS (20 * INT64_C(1000000)) /* a copy comes so soon: mirror queues and a router's hop are below 10 ms, a
+					    * retransmission timer is not below 200 ms (RFC 6298 2.4 asks for 1 s) */
+#define FL_CONTEXTS_MAX 4096u  /* capture contexts known to a worker: VLANs of a trunk */
+#define FL_EXPECT_MAX 4096u    /* announced connections (FTP data, CIP I/O) waited for per worker */
 
 /* dissection */
 #define FL_UNIT_MAX 65542u     /* longest unit held for completion: MBAP 6 + a 16-bit length; TPKT fits too */

@@ -145,6 +145,8 @@ struct fl_clause {
 /* How an end was placed. */
 #define FL_PLACE_HOWS(X)                                                                       \
 	X(UNKNOWN, "unknown") X(ADDRESS, "address") X(MAC, "mac") X(VLAN, "vlan")              \
+	X(UNIT, "unit")             /* a unit behind a gateway's address, by an operation on it */ \
+	X(SENSOR, "sensor")         /* this sensor's own address, in no declared zone: the other end's zone */ \
 	X(GROUP, "group")           /* multicast or broadcast: the other end's zone */         \
 	X(LINK_LOCAL, "link_local") /* link-local or unspecified: the other end's zone */
 
@@ -165,7 +167,9 @@ struct fl_question {
 	int64_t ts_ns;
 	const struct fl_place *from, *to;
 	const struct fl_addr *from_addr, *to_addr; /* for exceptions' source and destination */
-	uint8_t ip_proto;
+	uint8_t kind;                    /* enum fl_flow_kind */
+	uint8_t ip_proto;                /* 0 of LINK flows */
+	uint16_t ethertype;              /* of LINK flows; 0 with LLC */
 	uint16_t to_port;                /* the responder's port; 0 = none */
 	uint16_t master, app;            /* protocol ids; FL_PROTOCOL_UNKNOWN if not known */
 	const struct fl_operation *op;   /* NULL: the flow as a whole, operations not looked at */

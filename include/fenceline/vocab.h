@@ -9,15 +9,27 @@
 #include <stdint.h>
 
 #include "fenceline/compiler.h"
+#include "fenceline/ethertypes.h"
 #include "fenceline/limits.h"
+#include "fenceline/tunnel.h"
 
 #define FL_PROTOCOLS_FIXED(X) \
 	X(UNKNOWN, "unknown") X(ANY, "any") X(TCP, "tcp") X(UDP, "udp") X(ICMP, "icmp") X(ICMPV6, "icmpv6") \
-	X(SCTP, "sctp") X(ARP, "arp") X(IP, "ip")
+	X(SCTP, "sctp") X(IP, "ip") X(ETHERNET, "ethernet")
 
+/* Then the link-layer protocols and the tunnels. ETHERNET is an EtherType without a row, known by its number alone. */
 enum fl_protocol_id {
 #define X(name, text) FL_PROTOCOL_##name,
 	FL_PROTOCOLS_FIXED(X)
+#undef X
+#define X(number, name, text, upkeep, source) FL_PROTOCOL_LINK_##name,
+	FL_ETHERTYPES(X)
+#undef X
+#define X(name, text, upkeep, source) FL_PROTOCOL_LINK_##name,
+	FL_LLC_PROTOCOLS(X)
+#undef X
+#define X(name, text, ip, source) FL_PROTOCOL_TUNNEL_##name,
+	FL_TUNNELS(X)
 #undef X
 	FL_PROTOCOL_FIRST_FREE,
 };

@@ -4,6 +4,7 @@
 #include "fenceline/flow.h"
 #include "fenceline/operation.h"
 #include "fenceline/policy.h"
+#include "fenceline/tunnel.h"
 
 const char *const fl_op_class_names[FL_OP_CLASS_COUNT] = {
 #define X(name, text) text,
@@ -25,12 +26,18 @@ NAMES(fl_initiator_how_name, FL_INITIATOR_HOWS)
 NAMES(fl_flow_end_reason_name, FL_FLOW_ENDS)
 NAMES(fl_flow_reply_name, FL_FLOW_REPLIES)
 NAMES(fl_label_how_name, FL_LABEL_HOWS)
+NAMES(fl_label_why_name, FL_LABEL_WHYS)
+NAMES(fl_flow_relation_name, FL_RELATIONS)
 NAMES(fl_scope_relation_name, FL_SCOPE_RELATIONS)
 NAMES(fl_plant_state_name, FL_PLANT_STATES)
 NAMES(fl_zone_kind_name, FL_ZONE_KINDS)
 NAMES(fl_clause_kind_name, FL_CLAUSE_KINDS)
 NAMES(fl_place_how_name, FL_PLACE_HOWS)
 NAMES(fl_gap_reason_name, FL_GAP_REASONS)
+#undef X
+
+#define X(name, text, ip, source) text,
+NAMES(fl_tunnel_name, FL_TUNNELS)
 #undef X
 
 #define X(name, text, violation) text,

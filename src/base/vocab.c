@@ -13,6 +13,15 @@ int fl_vocab_init(struct fl_vocab *v)
 #define X(name, text) text,
 		FL_PROTOCOLS_FIXED(X)
 #undef X
+#define X(number, name, text, upkeep, source) text,
+		FL_ETHERTYPES(X)
+#undef X
+#define X(name, text, upkeep, source) text,
+		FL_LLC_PROTOCOLS(X)
+#undef X
+#define X(name, text, ip, source) text,
+		FL_TUNNELS(X)
+#undef X
 	};
 	size_t i;
 	int id;

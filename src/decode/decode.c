@@ -8,6 +8,7 @@
  * the network card has filled them in, and would call good traffic broken. */
 #include "decode/decode.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "decode/layers.h"
@@ -18,8 +19,10 @@ enum fl_decode_outcome fl_decode(const struct fl_frame *frame, struct fl_packet 
 	struct fl_rd r = fl_rd_init(frame->data, frame->caplen, cut ? FL_CUT_END : FL_CLOSED);
 	enum fl_decode_outcome outcome;
 
-	memset(out, 0, sizeof *out);
+	memset(out, 0, offsetof(struct fl_packet, tunnel)); /* tunnel[] is filled before it is counted */
 	out->frame = frame;
+	out->frames = 1;
+	out->bytes = frame->wirelen;
 	outcome = fl_decode_link(out, &r);
 	out->outcome = (uint8_t)outcome;
 	return outcome;
