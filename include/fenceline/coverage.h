@@ -32,7 +32,7 @@
 	X(flows_midstream, "flows_midstream", "TCP flows whose start was not seen")                 \
 	X(flows_one_way, "flows_one_way", "TCP flows of which only one direction was seen")         \
 	X(flows_tags_differ, "flows_tags_differ", "flows whose directions came under different VLAN tags") \
-	X(flows_not_judged, "flows_not_judged", "flows of link upkeep (ARP, LLDP, STP): kept, not judged") \
+	X(flows_not_judged, "flows_not_judged", "flows that keep a link going (ARP, LLDP, STP): counted, not judged") \
 	X(flows_unclassified, "flows_unclassified", "flows that ended without a protocol label")    \
 	X(unclassified_empty, "unclassified_empty", "... that carried no payload")                  \
 	X(unclassified_midstream, "unclassified_midstream", "... whose start was not seen")         \

@@ -117,7 +117,13 @@ enum fl_flow_relation {
 
 /* IP: between IP addresses. LINK: between MAC addresses. CARRIER: a tunnel between IP addresses, beside the flows that
  * it carries; a frame in it counts in both. */
-enum fl_flow_kind { FL_FLOW_IP, FL_FLOW_LINK, FL_FLOW_CARRIER };
+#define FL_FLOW_KINDS(X) X(IP, "ip") X(LINK, "link") X(CARRIER, "carrier")
+
+enum fl_flow_kind {
+#define X(name, text) FL_FLOW_##name,
+	FL_FLOW_KINDS(X)
+#undef X
+};
 
 struct fl_flow {
 	uint64_t id;             /* serial number within the worker, from 1 */
@@ -128,7 +134,8 @@ struct fl_flow {
 	uint16_t ethertype;      /* of LINK flows; 0 with LLC */
 	uint16_t protocol;       /* LINK, CARRIER: vocabulary id of what it is, FL_PROTOCOL_LINK_*, FL_PROTOCOL_TUNNEL_* */
 	uint8_t relation;        /* enum fl_flow_relation: by what it was announced */
-	uint64_t parent;         /* id of the flow that announced it; 0 = none */
+	uint64_t parent;         /* first frame of the flow that announced it; 0 = none */
+	uint8_t first;           /* index into end[]: who sent the first frame */
 	uint8_t initiator;       /* index into end[]: 0 or 1 */
 	uint8_t initiator_how;   /* enum fl_initiator_how */
 	uint8_t reply;           /* enum fl_flow_reply, as far as known now */
@@ -158,6 +165,7 @@ const char *fl_flow_end_reason_name(unsigned reason);
 const char *fl_flow_reply_name(unsigned reply);
 const char *fl_label_how_name(unsigned how);
 const char *fl_label_why_name(unsigned why);
+const char *fl_flow_kind_name(unsigned kind);
 const char *fl_flow_relation_name(unsigned relation);
 const char *fl_transport_name(unsigned ip_proto); /* "tcp", "ipv6-icmp", ...: IANA's names; NULL for rare ones */
 

@@ -80,7 +80,9 @@ static void say_protocol(struct text *t, const struct fl_event_view *v)
 	const char *protocol, *application;
 
 	fl_event_protocol(v, &protocol, &application);
-	if (!protocol)
+	if (v->f->flow.kind == FL_FLOW_LINK && v->f->flow.protocol == FL_PROTOCOL_ETHERNET)
+		say(t, "ethertype 0x%04x", v->f->flow.ethertype);
+	else if (!protocol)
 		say(t, "%s", v->f->flow.ip_proto == 6 ? "tcp" : v->f->flow.ip_proto == 17 ? "udp" : "traffic");
 	else if (application)
 		say(t, "%s.%s", protocol, application);

@@ -73,15 +73,9 @@ void fl_event_put_end(struct fl_json *j, const char *key, const struct fl_event_
 		put_addr(j, "mac", &e->end->addr);
 	if (counts)
 		fl_json_u64(j, "packets", e->end->packets);
-	if (has_ports(v->f->flow.ip_proto) && !(v->folded && !e->end->port))
+	if (has_ports(v->f->flow.ip_proto) && !(!e->end->port && (v->folded || v->f->flow.kind == FL_FLOW_CARRIER)))
 		fl_json_u64(j, "port", e->end->port);
 	fl_json_close(j);
-}
-
-/* The end that sent the flow's first frame: of ICMP the one whose "port" is that frame's type. */
-static unsigned icmp_sender(const struct fl_flow *f)
-{
-	return f->end[f->initiator].port == f->icmp_type && f->end[f->initiator].seen ? f->initiator : !f->initiator;
 }
 
 static void put_community_id(struct fl_json *j, const struct fl_event_view *v)
@@ -90,18 +84,19 @@ static void put_community_id(struct fl_json *j, const struct fl_event_view *v)
 	const struct fl_flow_end *a = &f->end[0], *b = &f->end[1];
 	uint16_t a_port = a->port, b_port = b->port;
 	char id[FL_COMMUNITY_ID_MAX];
-	unsigned sender;
 
 	/* It is a hash of both addresses, which can be found by trying. */
 	if (!fl_event_shows_addresses(v))
+		return;
+	/* Of a tunnel over UDP the source port is an entropy field: the carrier is many flows to others. */
+	if (f->kind == FL_FLOW_CARRIER && has_ports(f->ip_proto))
 		return;
 	/* Folded flows have one only if they are all of one pair of ports; the types of folded ICMP are not kept. */
 	if (v->folded && (is_icmp(f->ip_proto) || (has_ports(f->ip_proto) && (!a_port || !b_port))))
 		return;
 	if (is_icmp(f->ip_proto)) {
-		sender = icmp_sender(f);
-		a = &f->end[sender];
-		b = &f->end[!sender];
+		a = &f->end[f->first]; /* whose "port" is the first frame's type */
+		b = &f->end[!f->first];
 		a_port = f->icmp_type;
 		b_port = f->icmp_code;
 	}
@@ -140,7 +135,7 @@ void fl_event_put_network(struct fl_json *j, const struct fl_event_view *v)
 		fl_json_u64(j, "bytes", v->folded ? v->f->fold_bytes : f->end[0].bytes + f->end[1].bytes);
 	put_community_id(j, v);
 	fl_json_str(j, "direction", direction(v));
-	if (!name)
+	if (!name && f->kind != FL_FLOW_LINK)
 		fl_json_fmt(j, "iana_number", "%u", f->ip_proto);
 	if (tagged && tagged->vlans > 1) {
 		fl_json_open(j, "inner");
@@ -152,7 +147,8 @@ void fl_event_put_network(struct fl_json *j, const struct fl_event_view *v)
 	if (counts)
 		fl_json_u64(j, "packets", v->folded ? v->f->fold_packets : f->end[0].packets + f->end[1].packets);
 	put_cut(j, "protocol", protocol, FL_EVENT_TEXT_MAX);
-	fl_json_str(j, "transport", name);
+	if (f->kind != FL_FLOW_LINK)
+		fl_json_str(j, "transport", name);
 	if (f->end[0].addr.kind == FL_ADDR_IPV4 || f->end[0].addr.kind == FL_ADDR_IPV6)
 		fl_json_str(j, "type", f->end[0].addr.kind == FL_ADDR_IPV4 ? "ipv4" : "ipv6");
 	if (tagged) {
@@ -354,8 +350,14 @@ void fl_event_put_flow(struct fl_json *j, const struct fl_event_view *v)
 	bool ended = v->f->kind == FL_FINDING_FLOW_END;
 
 	fl_json_open(j, "flow");
+	if (f->conflicts && countable)
+		fl_json_u64(j, "conflicts", f->conflicts);
+	if ((f->end[0].copies || f->end[1].copies) && has_counts(v))
+		fl_json_u64(j, "copies", f->end[0].copies + f->end[1].copies);
 	if (ended)
 		fl_json_str(j, "end_reason", fl_flow_end_reason_name(f->end_reason));
+	if (f->kind == FL_FLOW_LINK && f->ethertype)
+		fl_json_fmt(j, "ethertype", "0x%04x", f->ethertype);
 	fl_json_u64(j, "first_frame", f->first_frame);
 	if (gaps && countable) {
 		fl_json_u64(j, "gap_bytes", f->gap_bytes[0] + f->gap_bytes[1]);
@@ -366,7 +368,12 @@ void fl_event_put_flow(struct fl_json *j, const struct fl_event_view *v)
 		fl_json_u64(j, "icmp_type", f->icmp_type);
 	}
 	fl_json_str(j, "initiator_found_by", fl_initiator_how_name(f->initiator_how));
+	fl_json_str(j, "kind", fl_flow_kind_name(f->kind));
 	fl_json_bool(j, "midstream", f->midstream);
+	if (f->relation && !v->folded) {
+		fl_json_u64(j, "parent_frame", f->parent);
+		fl_json_str(j, "parent_relation", fl_flow_relation_name(f->relation));
+	}
 	fl_json_str(j, "phase", phase(v));
 	fl_json_str(j, "reply", fl_flow_reply_name(f->reply));
 	fl_json_close(j);

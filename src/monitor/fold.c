@@ -97,7 +97,9 @@ static void make_key(struct key *k, enum fl_event_kind kind, const struct fl_fin
 	ADD(k, f->initiator.zone);
 	ADD(k, f->responder.zone);
 	ADD(k, f->flow.context);
+	ADD(k, f->flow.kind);
 	ADD(k, f->flow.ip_proto);
+	ADD(k, f->flow.ethertype);
 	ADD(k, f->flow.label.master);
 	ADD(k, f->flow.label.app);
 	add_addr(k, &fl_flow_initiator(&f->flow)->addr);
@@ -167,10 +169,13 @@ static void count(struct entry *e, const struct fl_finding *f)
 	s->ts_ns = f->ts_ns;
 	s->frame = f->frame;
 	s->flow.label.risks |= f->flow.label.risks;
+	s->flow.conflicts += f->flow.conflicts;
 	flip = fl_addr_cmp(&s->flow.end[0].addr, &f->flow.end[0].addr) != 0;
 	for (i = 0; i < 2; i++) {
 		s->flow.end[i].packets += f->flow.end[i ^ flip].packets;
 		s->flow.end[i].bytes += f->flow.end[i ^ flip].bytes;
+		s->flow.end[i].copies += f->flow.end[i ^ flip].copies;
+		s->flow.end[i].copy_bytes += f->flow.end[i ^ flip].copy_bytes;
 		s->flow.end[i].tcp_flags |= f->flow.end[i ^ flip].tcp_flags;
 		s->flow.gaps[i] += f->flow.gaps[i ^ flip];
 		s->flow.gap_bytes[i] += f->flow.gap_bytes[i ^ flip];

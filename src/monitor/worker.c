@@ -1,7 +1,7 @@
-/* worker.c - one capture worker: decode, flow, analysis, place, and the passing of time.
+/* worker.c - one capture worker: flows out of the front, analysis, place, and the passing of time.
  *
- * Two times: now_ns is packet time and steps back with the clock that stamped the frames; elapsed_ns only grows, and is
- * what is waited by. */
+ * Two times (flow/timeline.h): now_ns is packet time and steps back with the clock that stamped the frames; mono_ns only
+ * grows, and is what is waited by. */
 #include "worker.h"
 
 #include <stdio.h>
@@ -11,13 +11,14 @@
 #include "base/clock.h"
 #include "decode/decode.h"
 #include "fenceline/err.h"
+#include "flow/expect.h"
+#include "flow/timeline.h"
 #include "hosts.h"
 #include "ring.h"
 #include "worker_data.h"
 
 #define SECOND INT64_C(1000000000)
 #define UNDECIDED_NS (5 * SECOND)   /* a SOC should not wait longer for "this should not be" than that */
-#define CLOCK_STEP_NS (60 * SECOND) /* a frame this much older than the newest: the clock was set back */
 #define UPDATE_NS (300 * SECOND)    /* a flow that goes on is told again this often */
 #define STEPS_TOLD_MAX 16           /* gaps on record per run; each further step is counted in time_steps_back */
 #define IDLE_LAG_NS SECOND          /* frames stamped before now may still lie in the kernel's block (100 ms) */
@@ -69,21 +70,11 @@ static void see_host(struct fl_worker *w, const struct fl_packet *p, uint64_t co
 
 /* --- frames --- */
 
-static void pass_time(struct fl_worker *w, int64_t now_ns)
-{
-	if (now_ns > w->now_ns) {
-		w->elapsed_ns += w->now_ns ? now_ns - w->now_ns : 0;
-		w->now_ns = now_ns;
-	}
-}
-
 /* The clock that stamps frames was set back, or had been ahead for a while: packet time follows it, on record. */
-static void step_back(struct fl_worker *w, const struct fl_frame *frame)
+static void clock_stepped(struct fl_worker *w, const struct fl_frame *frame, int64_t back_ns)
 {
-	struct fl_gap gap = {.reason = FL_GAP_CLOCK_STEP, .has_iface = true, .iface = frame->iface,
-			     .duration_ns = w->now_ns - frame->ts_ns};
+	struct fl_gap gap = {.reason = FL_GAP_CLOCK_STEP, .has_iface = true, .iface = frame->iface, .duration_ns = back_ns};
 
-	w->now_ns = frame->ts_ns;
 	if (w->steps_told++ < STEPS_TOLD_MAX)
 		fl_worker_tell_gap(w, &gap);
 }
@@ -92,16 +83,16 @@ static void housekeeping(struct fl_worker *w)
 {
 	unsigned i;
 
-	while (w->oldest && w->elapsed_ns - w->oldest->born_ns >= UNDECIDED_NS)
+	while (w->oldest && w->mono_ns - w->oldest->born_ns >= UNDECIDED_NS)
 		fl_worker_decide_late(w, w->oldest->flow, w->oldest);
-	if (w->elapsed_ns >= w->next_tick_ns) {
-		fl_analyzer_tick(w->analyzer, w->now_ns);
-		w->next_tick_ns = w->elapsed_ns + SECOND;
+	if (w->mono_ns >= w->next_tick_ns) {
+		fl_analyzer_tick(w->analyzer, w->now_ns, w->mono_ns);
+		w->next_tick_ns = w->mono_ns + SECOND;
 	}
-	if (w->o.live && w->elapsed_ns >= w->next_coverage_ns) {
+	if (w->o.live && w->mono_ns >= w->next_coverage_ns) {
 		for (i = 0; i < w->n_ifaces; i++)
 			fl_worker_tell_coverage(w, &w->cover[i], false);
-		w->next_coverage_ns = w->elapsed_ns + COVERAGE_NS;
+		w->next_coverage_ns = w->mono_ns + COVERAGE_NS;
 	}
 }
 
@@ -109,7 +100,7 @@ static void housekeeping(struct fl_worker *w)
 static void cover_file_frame(struct fl_worker *w, struct fl_cover *c, int64_t ts_ns)
 {
 	if (c->now.frames && (ts_ns - c->now.from_ns >= COVERAGE_NS || ts_ns - c->now.to_ns >= COVERAGE_NS / 5 ||
-			      ts_ns < c->now.from_ns - CLOCK_STEP_NS))
+			      ts_ns < c->now.from_ns - FL_CLOCK_STEP_NS))
 		(void)fl_worker_tell_coverage(w, c, false); /* offline there is always room, in the end */
 	if (!c->now.frames || ts_ns < c->now.from_ns)
 		c->now.from_ns = ts_ns;
@@ -122,110 +113,134 @@ static void count_losses(struct fl_worker *w, struct fl_coverage *c)
 {
 	struct fl_analyzer_stats s;
 	struct fl_flow_table_stats t;
+	struct fl_front_stats f;
 
 	fl_analyzer_stats(w->analyzer, &s);
-	c->units_malformed += s.units_malformed - w->analyzed.units_malformed;
-	c->unparsed_bytes += s.unparsed_bytes - w->analyzed.unparsed_bytes;
-	c->units_cut += s.units_cut - w->analyzed.units_cut;
-	c->transactions_dropped += s.transactions_dropped - w->analyzed.transactions_dropped;
-	c->stream_gaps += s.stream_gaps - w->analyzed.stream_gaps;
-	c->stream_gap_bytes += s.stream_gap_bytes - w->analyzed.stream_gap_bytes;
-	c->stream_pool_full += s.stream_pool_full - w->analyzed.stream_pool_full;
-	c->stream_conflicts += s.stream_conflicts - w->analyzed.stream_conflicts;
+#define MORE(member) c->member += s.member - w->analyzed.member
+	MORE(units_malformed);
+	MORE(unparsed_bytes);
+	MORE(units_cut);
+	MORE(transactions_dropped);
+	MORE(stream_gaps);
+	MORE(stream_gap_bytes);
+	MORE(stream_pool_full);
+	MORE(stream_conflicts);
+#undef MORE
 	w->analyzed = s;
+	fl_front_stats(w->front, &f);
+#define MORE(member) c->member += f.member - w->fronted.member
+	MORE(tunnelled);
+	MORE(copies);
+	MORE(copies_routed);
+	MORE(copies_retagged);
+	MORE(contexts_joined);
+	MORE(time_steps_back);
+	MORE(datagrams_joined);
+	MORE(fragments_incomplete);
+	MORE(fragments_conflicting);
+	MORE(fragments_unheld);
+#undef MORE
+	w->fronted = f;
 	fl_flow_table_stats(w->flows, &t);
 	c->flows_evicted += t.evicted - w->evicted;
-	c->time_steps_back += t.time_steps_back - w->steps_back;
 	w->evicted = t.evicted;
-	w->steps_back = t.time_steps_back;
 }
 
-static void begin_flow_tracking(struct fl_worker *w, struct fl_flow *f, uint64_t context)
+static void begin_flow_tracking(struct fl_worker *w, struct fl_flow *f)
 {
 	struct fl_track *t;
 
+	(void)fl_expect_take(w->expect, f, w->mono_ns);
 	if (fl_analyzer_begin(w->analyzer, f)) {
 		fl_cover_of(w, f->iface)->now.flows_unjudged++;
 		return;
 	}
 	t = fl_track_of(f);
 	t->flow = f;
-	t->born_ns = w->elapsed_ns;
-	t->next_update_ns = w->elapsed_ns + UPDATE_NS;
-	fl_policy_place(w->o.policy, context, &f->end[0], &f->end[1], &t->place[0], &t->place[1]);
+	t->born_ns = w->mono_ns;
+	t->next_update_ns = w->mono_ns + UPDATE_NS;
+	fl_worker_place(w, f, t);
 	fl_worker_undecided_add(w, t);
 }
 
-static void take_ip(struct fl_worker *w, const struct fl_packet *p, uint64_t context)
+/* Hosts are told by address: of link-layer flows by MAC, but for upkeep, which every host does under its IP address too. */
+static void see_sender(struct fl_worker *w, const struct fl_packet *p, const struct fl_flow *f, uint8_t sender)
 {
-	uint8_t sender;
-	bool is_new, first_word;
-	struct fl_flow *f;
-	struct fl_flow_end *e;
+	const struct fl_flow_end *e = &f->end[sender];
+
+	if (f->kind == FL_FLOW_CARRIER)
+		see_host(w, p, f->context, &e->addr, e->has_mac ? e->mac : NULL, e->on_link);
+	else if (p->outcome == FL_DECODE_ARP)
+		see_host(w, p, f->context, &p->src, p->arp_sender_mac, true);
+	else if (f->kind == FL_FLOW_LINK && fl_link_is_upkeep(f->protocol))
+		return;
+	else
+		see_host(w, p, f->context, &e->addr, p->has_mac ? p->src_mac : NULL,
+			 f->kind == FL_FLOW_LINK || fl_packet_on_link(p));
+}
+
+static bool another_mac(const struct fl_packet *p, const struct fl_flow *f, const struct fl_flow_end *e)
+{
+	return f->kind == FL_FLOW_IP && p->has_mac && e->has_mac && memcmp(e->mac, p->src_mac, 6);
+}
+
+static void on_packet(void *user, const struct fl_packet *p, struct fl_flow *f, uint8_t sender, bool is_new)
+{
+	struct fl_worker *w = user;
+	struct fl_flow_end *e = &f->end[sender];
+	bool first_word = e->packets == p->frames;
 	struct fl_track *t;
 
-	f = fl_flow_table_packet(w->flows, p, context, &sender, &is_new);
-	if (!f)
-		return;
-	e = &f->end[sender];
 	if (is_new) {
-		fl_cover_of(w, p->frame->iface)->now.flows_started++;
-		begin_flow_tracking(w, f, context);
+		fl_cover_of(w, f->iface)->now.flows_started++;
+		begin_flow_tracking(w, f);
 	}
-	first_word = e->packets == 1;
-	if (first_word || (p->has_mac && e->has_mac && memcmp(e->mac, p->src_mac, 6)))
-		see_host(w, p, context, &p->src, p->has_mac ? p->src_mac : NULL, fl_packet_on_link(p));
+	if (first_word || another_mac(p, f, e) || p->outcome == FL_DECODE_ARP)
+		see_sender(w, p, f, sender);
 	t = fl_track_of(f);
 	if (!t)
 		return;
 	if (first_word && !is_new) { /* the answer's own MAC and VLAN are known now */
-		fl_policy_place(w->o.policy, context, &f->end[0], &f->end[1], &t->place[0], &t->place[1]);
+		fl_worker_place(w, f, t);
 		if (t->decided)
 			fl_worker_decide(w, f, t);
 		else if (f->label.final)
 			fl_worker_on_label(w, f);
 	}
-	if (p->payload_len && !t->decided && !t->undecided) { /* it had waited for this */
-		t->born_ns = w->elapsed_ns;
+	if (p->payload_len && !t->decided && !t->undecided && fl_policy_is_judged(f)) { /* it had waited for this */
+		t->born_ns = w->mono_ns;
 		fl_worker_undecided_add(w, t);
 	}
 	fl_analyzer_packet(w->analyzer, f, sender, p);
-	if (w->elapsed_ns >= t->next_update_ns && t->decided) {
-		t->next_update_ns = w->elapsed_ns + UPDATE_NS;
+	if (f->kind == FL_FLOW_IP && p->outcome == FL_DECODE_TCP && p->payload_caplen)
+		fl_relate_packet(w->expect, w->ftp_control, f, sender, p);
+	if (w->mono_ns >= t->next_update_ns && t->decided) {
+		t->next_update_ns = w->mono_ns + UPDATE_NS;
 		fl_worker_tell_flow(w, FL_FINDING_FLOW_UPDATE, f);
 	}
 }
 
-static void take_frame(struct fl_worker *w, const struct fl_frame *frame)
+static void take_frame(struct fl_worker *w, struct fl_frame *frame)
 {
 	struct fl_cover *c = fl_cover_of(w, frame->iface);
-	enum fl_decode_outcome outcome;
-	struct fl_packet p;
-	uint64_t context;
+	const struct fl_packet *p;
+	int64_t back_ns;
 
 	w->frame = frame->number;
 	w->ordinal = 0;
-	if (frame->ts_ns < w->now_ns - CLOCK_STEP_NS)
-		step_back(w, frame);
-	pass_time(w, frame->ts_ns);
+	fl_front_time(w->front, frame, &back_ns);
+	w->now_ns = fl_front_now_ns(w->front);
+	w->mono_ns = frame->mono_ns;
+	if (back_ns)
+		clock_stepped(w, frame, back_ns);
 	housekeeping(w);
 	if (!w->o.live)
 		cover_file_frame(w, c, frame->ts_ns);
-
-	outcome = fl_decode(frame, &p);
+	p = fl_front_frame(w->front, frame);
 	c->now.frames++;
 	c->now.bytes += frame->wirelen;
-	c->now.outcome[outcome]++;
+	c->now.outcome[p->outcome]++;
 	c->now.cut_frames += frame->caplen < frame->wirelen;
-	if (!fl_decode_outcome_is_decoded(outcome)) {
-		fl_flow_table_advance(w->flows, w->now_ns);
-	} else {
-		context = fl_policy_context(w->o.policy, frame->iface, p.vlan, p.vlans);
-		if (outcome == FL_DECODE_ARP)
-			see_host(w, &p, context, &p.src, p.arp_sender_mac, true);
-		else
-			take_ip(w, &p, context);
-	}
 	count_losses(w, &c->now);
 }
 
@@ -244,11 +259,12 @@ static void count_drops(struct fl_worker *w)
 
 static void idle(struct fl_worker *w) /* a quiet wire: its time is the clock's */
 {
-	pass_time(w, fl_clock_ns() - IDLE_LAG_NS);
+	fl_front_advance(w->front, fl_clock_ns() - IDLE_LAG_NS);
+	w->now_ns = fl_front_now_ns(w->front);
+	w->mono_ns = fl_front_mono_ns(w->front);
 	w->ordinal = 0;
 	count_drops(w);
 	housekeeping(w);
-	fl_flow_table_advance(w->flows, w->now_ns);
 	count_losses(w, &w->cover[0].now);
 }
 
@@ -258,8 +274,10 @@ static void start_clocks(struct fl_worker *w)
 
 	if (!w->o.live)
 		return;
-	w->now_ns = fl_clock_ns();
-	w->next_coverage_ns = COVERAGE_NS;
+	fl_front_advance(w->front, fl_clock_ns());
+	w->now_ns = fl_front_now_ns(w->front);
+	w->mono_ns = fl_front_mono_ns(w->front);
+	w->next_coverage_ns = w->mono_ns + COVERAGE_NS;
 	for (i = 0; i < w->n_ifaces; i++)
 		w->cover[i].now.from_ns = w->now_ns;
 }
@@ -272,6 +290,7 @@ static void finish(struct fl_worker *w, int err)
 	unsigned i;
 
 	w->ending = true;
+	fl_front_end(w->front);
 	fl_flow_table_end_all(w->flows, FL_FLOW_END_CAPTURE_END);
 	count_drops(w);
 	count_losses(w, &w->cover[0].now);
@@ -310,9 +329,9 @@ int fl_worker_run(struct fl_worker *w)
 			break;
 		}
 		take_frame(w, &frame);
-		if (w->elapsed_ns >= next_drops_ns) {
+		if (w->mono_ns >= next_drops_ns) {
 			count_drops(w);
-			next_drops_ns = w->elapsed_ns + SECOND;
+			next_drops_ns = w->mono_ns + SECOND;
 		}
 		atomic_fetch_add_explicit(&w->shown_frames, 1, memory_order_relaxed);
 		atomic_fetch_add_explicit(&w->shown_bytes, frame.wirelen, memory_order_relaxed);
@@ -327,9 +346,23 @@ void fl_worker_progress(const struct fl_worker *w, struct fl_worker_progress *ou
 	out->bytes = atomic_load_explicit(&w->shown_bytes, memory_order_relaxed);
 }
 
+static uint64_t context_of(void *user, uint16_t iface, const uint16_t *vlan, unsigned vlans)
+{
+	const struct fl_worker *w = user;
+
+	return fl_policy_context(w->o.policy, iface, vlan, vlans);
+}
+
+static bool may_join(void *user, uint64_t context)
+{
+	(void)user;
+	return fl_policy_context_is_free(context);
+}
+
 int fl_worker_new(struct fl_worker **out, const struct fl_worker_opts *o)
 {
 	struct fl_worker *w = calloc(1, sizeof *w);
+	struct fl_front_opts fro = {.context = context_of, .may_join = may_join, .on_packet = on_packet, .user = w};
 	struct fl_flow_table_opts fo;
 	struct fl_analyzer_ops ao;
 	unsigned i;
@@ -341,7 +374,9 @@ int fl_worker_new(struct fl_worker **out, const struct fl_worker_opts *o)
 	w->n_ifaces = fl_capture_ifaces(o->capture);
 	w->cover = calloc(w->n_ifaces, sizeof *w->cover);
 	w->hosts = fl_hosts_new(FL_HOSTS_MAX);
-	err = w->cover && w->hosts ? FL_OK : FL_ENOMEM;
+	w->expect = fl_expect_new();
+	w->ftp_control = (uint16_t)fl_vocab_find(o->vocab, "ftp_control");
+	err = w->cover && w->hosts && w->expect ? FL_OK : FL_ENOMEM;
 	fo = (struct fl_flow_table_opts){.max_flows = o->max_flows, .on_end = fl_worker_on_flow_end, .user = w};
 	ao = (struct fl_analyzer_ops){.on_operation = fl_worker_on_operation, .on_label = fl_worker_on_label, .user = w,
 				      .flow_extra = sizeof(struct fl_track)};
@@ -349,6 +384,9 @@ int fl_worker_new(struct fl_worker **out, const struct fl_worker_opts *o)
 		err = fl_flow_table_new(&w->flows, &fo);
 	if (!err)
 		err = fl_analyzer_new(&w->analyzer, o->vocab, &ao);
+	fro.flows = w->flows;
+	if (!err)
+		err = fl_front_new(&w->front, &fro);
 	if (err) {
 		fl_worker_free(w);
 		return err;
@@ -363,6 +401,8 @@ void fl_worker_free(struct fl_worker *w)
 {
 	if (!w)
 		return;
+	fl_front_free(w->front);
+	fl_expect_free(w->expect);
 	fl_flow_table_free(w->flows);
 	fl_analyzer_free(w->analyzer);
 	fl_hosts_free(w->hosts);

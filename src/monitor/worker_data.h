@@ -10,9 +10,12 @@
 #include "capture/capture.h"
 #include "fenceline/finding.h"
 #include "flow/flow_table.h"
+#include "front.h"
+#include "relate.h"
 #include "worker.h"
 #include "zones/policy.h"
 
+struct fl_expect;
 struct fl_hosts;
 
 /* What the worker keeps per flow, in the analyzer's extra bytes. */
@@ -21,7 +24,7 @@ struct fl_track {
 	struct fl_track *older, *younger; /* of the undecided, by birth */
 	struct fl_place place[2];      /* by end index */
 	struct fl_decision decision;
-	int64_t born_ns, next_update_ns; /* elapsed time */
+	int64_t born_ns, next_update_ns; /* mono_ns */
 	bool undecided;                /* in the list */
 	bool decided;
 };
@@ -33,15 +36,19 @@ struct fl_cover {
 
 struct fl_worker {
 	struct fl_worker_opts o;
+	struct fl_front *front;
 	struct fl_flow_table *flows;
 	struct fl_analyzer *analyzer;
+	struct fl_expect *expect;
+	uint16_t ftp_control; /* its number in the vocabulary; none has FL_ENOTFOUND's */
 	struct fl_hosts *hosts;
 	struct fl_cover *cover;
 	unsigned n_ifaces;
 	struct fl_track *oldest, *youngest; /* undecided */
 	struct fl_analyzer_stats analyzed; /* as last looked at */
-	uint64_t evicted, steps_back;
-	int64_t now_ns, elapsed_ns, next_tick_ns, next_coverage_ns; /* next_*: elapsed time */
+	struct fl_front_stats fronted;
+	uint64_t evicted;
+	int64_t now_ns, mono_ns, next_tick_ns, next_coverage_ns; /* next_*: mono_ns */
 	bool ending;          /* the capture is over: there is nothing left to keep up with, so wait for the writer */
 	unsigned steps_told;
 	uint64_t frame;
@@ -62,7 +69,8 @@ void fl_worker_tell_flow(struct fl_worker *w, enum fl_finding_kind kind, const s
 void fl_worker_tell_gap(struct fl_worker *w, const struct fl_gap *gap);
 bool fl_worker_tell_coverage(struct fl_worker *w, struct fl_cover *c, bool final);
 
-/* worker_judge.c: verdicts of flows and operations */
+/* worker_judge.c: places and verdicts of flows and operations */
+void fl_worker_place(struct fl_worker *w, const struct fl_flow *f, struct fl_track *t);
 void fl_worker_undecided_add(struct fl_worker *w, struct fl_track *t);
 void fl_worker_decide(struct fl_worker *w, struct fl_flow *f, struct fl_track *t);
 void fl_worker_decide_late(struct fl_worker *w, struct fl_flow *f, struct fl_track *t);

@@ -2,9 +2,11 @@
  *
  * A flow's verdict is decided when its protocol is known; at the latest UNDECIDED_NS after its first frame if no protocol
  * could make it permitted, or after its first payload if that is not recognised; or when it ends. It is told again if a
- * label, the initiator or the place of an end changes it. Operations are decided one by one as their transactions close. */
+ * label, the initiator or the place of an end changes it. Operations are decided one by one as their transactions close.
+ * Flows that only keep a link going (fl_policy_is_judged) are counted and told nobody. */
 #include <string.h>
 
+#include "fenceline/packet.h"
 #include "ring.h"
 #include "worker_data.h"
 
@@ -26,10 +28,21 @@ void fl_worker_undecided_add(struct fl_worker *w, struct fl_track *t)
 	t->undecided = true;
 }
 
+void fl_worker_place(struct fl_worker *w, const struct fl_flow *f, struct fl_track *t)
+{
+	fl_policy_place(w->o.policy, f->context, &f->end[0], &f->end[1], &t->place[0], &t->place[1]);
+}
+
 static bool same_decision(const struct fl_decision *a, const struct fl_decision *b)
 {
 	return a->verdict == b->verdict && a->relation == b->relation && a->clause.kind == b->clause.kind &&
 	       a->clause.at.line == b->clause.at.line && a->clause.at.file == b->clause.at.file;
+}
+
+/* As long as nothing was said of it: what was once judged stays so. */
+static bool is_judged(const struct fl_flow *f, const struct fl_track *t)
+{
+	return t->decided || fl_policy_is_judged(f);
 }
 
 static void judge_flow(const struct fl_worker *w, const struct fl_flow *f, const struct fl_track *t, struct fl_decision *d)
@@ -61,6 +74,8 @@ void fl_worker_decide(struct fl_worker *w, struct fl_flow *f, struct fl_track *t
 	struct fl_decision d, before = t->decision;
 
 	undecided_remove(w, t);
+	if (!is_judged(f, t))
+		return;
 	judge_flow(w, f, t, &d);
 	if (again && same_decision(&d, &t->decision))
 		return;
@@ -74,7 +89,7 @@ void fl_worker_decide(struct fl_worker *w, struct fl_flow *f, struct fl_track *t
 	}
 	t->decision = before; /* a verdict must not be lost while its flow lives: it is told when there is room again */
 	t->decided = again;
-	t->born_ns = w->elapsed_ns;
+	t->born_ns = w->mono_ns;
 	fl_worker_undecided_add(w, t);
 }
 
@@ -145,6 +160,7 @@ void fl_worker_on_operation(void *user, struct fl_flow *f, const struct fl_opera
 	struct fl_worker *w = user;
 	struct fl_track *t = fl_track_of(f);
 	uint8_t client = op->client ? !f->initiator : f->initiator;
+	struct fl_place unit;
 	struct fl_question q;
 	struct fl_finding *n;
 
@@ -152,9 +168,12 @@ void fl_worker_on_operation(void *user, struct fl_flow *f, const struct fl_opera
 	(void)frame;
 	fl_flow_question(f, client, &t->place[client], &t->place[!client], op->request_ns ? op->request_ns : op->response_ns,
 			 op, &q);
+	if (op->has_unit && fl_policy_place_unit(w->o.policy, f->context, &f->end[!client], op->unit, &unit))
+		q.to = &unit;
 	n = fl_worker_begin_flow(w, FL_FINDING_OPERATION, offsetof(struct fl_finding, op) + FL_OPERATION_SIZE(op), f);
 	if (!n)
 		return;
+	*(f->initiator == client ? &n->responder : &n->initiator) = *q.to;
 	fl_policy_decide(w->o.policy, &q, &n->decision);
 	n->of_flow = t->decided && same_decision(&n->decision, &t->decision);
 	memcpy(&n->op, op, FL_OPERATION_SIZE(op));
@@ -162,6 +181,18 @@ void fl_worker_on_operation(void *user, struct fl_flow *f, const struct fl_opera
 	fl_ring_push(w->o.ring);
 	if (op->name[0] && (op->classes & FL_OP_IDENTIFY) && op->outcome == FL_OUTCOME_OK)
 		tell_identity(w, f, op);
+}
+
+/* What the mirror showed of it. One direction of TCP: an end that has acknowledged what was never seen. */
+static void count_seen(const struct fl_flow *f, struct fl_coverage *c)
+{
+	const struct fl_flow_end *a = &f->end[0], *b = &f->end[1];
+
+	c->flows_midstream += f->midstream;
+	if (f->ip_proto == 6 && f->kind == FL_FLOW_IP && a->seen != b->seen)
+		c->flows_one_way += ((a->seen ? a : b)->tcp_flags & FL_TCP_ACK) != 0;
+	if (a->seen && b->seen && (a->vlans != b->vlans || memcmp(a->vlan, b->vlan, a->vlans * sizeof a->vlan[0])))
+		c->flows_tags_differ++;
 }
 
 void fl_worker_on_flow_end(void *user, struct fl_flow *f)
@@ -179,8 +210,10 @@ void fl_worker_on_flow_end(void *user, struct fl_flow *f)
 		fl_cover_of(w, f->iface)->now.flows_labelled_by_port++;
 	if (f->label.how == FL_LABEL_NONE)
 		fl_cover_of(w, f->iface)->now.flows_unclassified++;
-	if (f->midstream)
-		fl_cover_of(w, f->iface)->now.flows_midstream++;
-	fl_worker_tell_flow(w, FL_FINDING_FLOW_END, f);
+	count_seen(f, &fl_cover_of(w, f->iface)->now);
+	if (t->decided)
+		fl_worker_tell_flow(w, FL_FINDING_FLOW_END, f);
+	else
+		fl_cover_of(w, f->iface)->now.flows_not_judged++;
 	fl_analyzer_end(w->analyzer, f);
 }

@@ -39,7 +39,7 @@ static bool same_row(const struct fl_summary_row *r, const struct fl_summary_row
 	return r->verdict == k->verdict && r->relation == k->relation && r->clause.kind == k->clause.kind &&
 	       r->clause.at.line == k->clause.at.line && r->clause.at.file == k->clause.at.file && r->from == k->from &&
 	       r->to == k->to && !fl_addr_cmp(&r->from_addr, &k->from_addr) && !fl_addr_cmp(&r->to_addr, &k->to_addr) &&
-	       r->protocol == k->protocol && r->ip_proto == k->ip_proto && r->function_name == k->function_name && r->is_operation == k->is_operation;
+	       r->protocol == k->protocol && r->ethertype == k->ethertype && r->ip_proto == k->ip_proto && r->function_name == k->function_name && r->is_operation == k->is_operation;
 }
 
 static uint64_t row_hash(const struct fl_summary_row *k)
@@ -60,7 +60,7 @@ static void add_row(struct fl_summary *s, const struct fl_finding *f, const stru
 		.verdict = f->decision.verdict, .relation = f->decision.relation, .clause = f->decision.clause,
 		.from = q->from->zone, .to = q->to->zone, .from_addr = *q->from_addr, .to_addr = *q->to_addr,
 		.protocol = q->app != FL_PROTOCOL_UNKNOWN ? q->app : q->master,
-		.ip_proto = q->ip_proto, .port = q->to_port, .is_operation = is_operation, .function_name = is_operation ? f->op.function_name : NULL,
+		.ethertype = q->ethertype, .ip_proto = q->ip_proto, .port = q->to_port, .is_operation = is_operation, .function_name = is_operation ? f->op.function_name : NULL,
 	};
 	uint64_t h = row_hash(&k);
 	uint32_t i;

@@ -40,7 +40,7 @@ struct fl_summary_row {
 	uint8_t verdict, relation;
 	bool is_operation;
 	uint8_t ip_proto;
-	uint16_t protocol, port;  /* port: the responder's; 0 = they differ, or none */
+	uint16_t protocol, ethertype, port;  /* port: the responder's; 0 = they differ, or none */
 	struct fl_clause clause;
 	const struct fl_zone *from, *to;
 	struct fl_addr from_addr, to_addr;

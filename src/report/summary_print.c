@@ -109,6 +109,25 @@ static void print_gaps(const struct out *o, const struct fl_summary *s)
 		fprintf(o->f, "  %sgap      %s... and %s more\n", paint(o, YELLOW), paint(o, RESET), grouped(s->gaps_left_out, a));
 }
 
+/* Counters that only say how much there was. */
+static bool is_plain_count(const char *key)
+{
+	return !strcmp(key, "frames") || !strcmp(key, "bytes") || !strcmp(key, "flows_started");
+}
+
+/* Worth a line, but nothing was left unseen by it. */
+static bool is_no_loss(const char *key)
+{
+	static const char *const keys[] = {"tunnelled", "copies", "copies_routed", "copies_retagged", "datagrams_joined",
+					   "contexts_joined", "flows_not_judged", "flows_tags_differ", "flows_port_disagrees"};
+	size_t i;
+
+	for (i = 0; i < FL_ARRAY_LEN(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
 static void print_coverage(const struct out *o, const struct fl_summary *s)
 {
 	const struct fl_coverage *c = &s->coverage;
@@ -129,10 +148,10 @@ static void print_coverage(const struct out *o, const struct fl_summary *s)
 			fprintf(o->f, "  %snot seen %s%s frames: %s\n", paint(o, YELLOW), paint(o, RESET),
 				grouped(c->outcome[i], a), fl_decode_outcome_text(i));
 	lost = 0;
-#define X(member, key, text)                                                                                        \
-	if (strcmp(key, "frames") && strcmp(key, "bytes") && strcmp(key, "flows_started") && c->member) {           \
+#define X(member, key, text)                                                                                             \
+	if (!is_plain_count(key) && c->member) {                                                                         \
 		fprintf(o->f, "  %snote     %s%s %s\n", paint(o, YELLOW), paint(o, RESET), grouped(c->member, a), text); \
-		lost += c->member;                                                                                  \
+		lost += !is_no_loss(key) ? c->member : 0;                                                                \
 	}
 	FL_COVERAGE_COUNTERS(X)
 #undef X
@@ -215,7 +234,9 @@ static void print_subject(const struct out *o, const struct fl_summary *s, const
 {
 	const char *transport = fl_transport_name(r->ip_proto);
 
-	if (r->protocol == FL_PROTOCOL_UNKNOWN && transport && r->port)
+	if (r->protocol == FL_PROTOCOL_ETHERNET)
+		fprintf(o->f, "ethertype 0x%04x", r->ethertype);
+	else if (r->protocol == FL_PROTOCOL_UNKNOWN && transport && r->port)
 		fprintf(o->f, "%s port %u, not recognised", transport, r->port);
 	else if (r->protocol == FL_PROTOCOL_UNKNOWN && transport)
 		fprintf(o->f, "%s, not recognised", transport);
