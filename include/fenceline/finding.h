@@ -43,7 +43,9 @@ struct fl_asset_seen {
 	X(LOG_NOT_WRITTEN, "log_not_written")   /* records that found no room on disk nor in memory */    \
 	X(CAPTURE_STOPPED, "capture_stopped")   /* a live interface failed */                             \
 	X(CAPTURE_DAMAGED, "capture_damaged")   /* a file that ends inside a packet or breaks its format */ \
-	X(CLOCK_STEP, "clock_step")             /* packet time jumped back; duration_ns says how far */
+	X(CLOCK_STEP, "clock_step")             /* packet time jumped back; duration_ns says how far */ \
+	X(CLOCK_FORWARD, "clock_forward")       /* the sensor's clock was set forward; likewise */        \
+	X(SUSPENDED, "suspended")               /* the sensor's machine slept, and watched nothing */
 
 enum fl_gap_reason {
 #define X(name, text) FL_GAP_##name,

@@ -324,6 +324,15 @@ void fl_event_gap_message(const struct fl_event_env *env, const struct fl_gap *g
 		say(&t, "packet time jumped back by ");
 		say_seconds(&t, g->duration_ns);
 		break;
+	case FL_GAP_CLOCK_FORWARD:
+		say(&t, "the sensor's clock was set forward by ");
+		say_seconds(&t, g->duration_ns);
+		break;
+	case FL_GAP_SUSPENDED:
+		say(&t, "the sensor's machine slept for ");
+		say_seconds(&t, g->duration_ns);
+		say(&t, " and watched nothing");
+		break;
 	default:
 		say(&t, "%s", fl_gap_reason_name(g->reason));
 	}

@@ -23,6 +23,7 @@
 #include "capture/capture.h"
 #include "dpi/dpi.h"
 #include "fenceline/err.h"
+#include "own.h"
 #include "report/summary.h"
 #include "ring.h"
 #include "sink/kafka.h"
@@ -176,6 +177,14 @@ static void wait_for_writer(struct monitor *m)
 
 /* --- life --- */
 
+/* A live sensor is a host among those it watches. */
+static int bind_own_addresses(struct fl_policy *p)
+{
+	struct fl_addr own[FL_OWN_ADDRS_MAX];
+
+	return fl_policy_bind_sensor(p, own, fl_own_addrs(own, FL_OWN_ADDRS_MAX));
+}
+
 static int open_captures(struct monitor *m)
 {
 	const struct fl_monitor_opts *o = m->o;
@@ -206,7 +215,8 @@ static int open_captures(struct monitor *m)
 	for (i = 0; i < m->n_lanes; i++)
 		for (k = 0; k < fl_capture_ifaces(m->lanes[i].capture); k++)
 			m->iface_names[m->n_ifaces++] = fl_capture_iface_name(m->lanes[i].capture, k);
-	return fl_policy_bind_ifaces(o->policy, m->iface_names, m->n_ifaces);
+	res = fl_policy_bind_ifaces(o->policy, m->iface_names, m->n_ifaces);
+	return res || o->n_files ? res : bind_own_addresses(o->policy);
 }
 
 static int open_writer(struct monitor *m)

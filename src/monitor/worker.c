@@ -79,6 +79,28 @@ static void clock_stepped(struct fl_worker *w, const struct fl_frame *frame, int
 		fl_worker_tell_gap(w, &gap);
 }
 
+static void tell_jump(struct fl_worker *w, enum fl_gap_reason reason, int64_t ns)
+{
+	struct fl_gap gap = {.reason = (uint8_t)reason, .duration_ns = ns};
+
+	if (ns)
+		fl_worker_tell_gap(w, &gap);
+}
+
+/* Between two looks at a live sensor's clocks: time that did not pass, or passed unwatched, must not count as watched. One
+ * worker tells it for all. */
+static void watch_clocks(struct fl_worker *w)
+{
+	struct fl_clocks now;
+
+	if (!w->o.live || w->o.index)
+		return;
+	fl_clocks_read(&now);
+	tell_jump(w, FL_GAP_CLOCK_FORWARD, fl_clocks_forward(&w->clocks, &now));
+	tell_jump(w, FL_GAP_SUSPENDED, fl_clocks_suspended(&w->clocks, &now));
+	w->clocks = now;
+}
+
 static void housekeeping(struct fl_worker *w)
 {
 	unsigned i;
@@ -88,6 +110,7 @@ static void housekeeping(struct fl_worker *w)
 	if (w->mono_ns >= w->next_tick_ns) {
 		fl_analyzer_tick(w->analyzer, w->now_ns, w->mono_ns);
 		w->next_tick_ns = w->mono_ns + SECOND;
+		watch_clocks(w);
 	}
 	if (w->o.live && w->mono_ns >= w->next_coverage_ns) {
 		for (i = 0; i < w->n_ifaces; i++)
@@ -274,7 +297,8 @@ static void start_clocks(struct fl_worker *w)
 
 	if (!w->o.live)
 		return;
-	fl_front_advance(w->front, fl_clock_ns());
+	fl_clocks_read(&w->clocks);
+	fl_front_advance(w->front, w->clocks.real_ns);
 	w->now_ns = fl_front_now_ns(w->front);
 	w->mono_ns = fl_front_mono_ns(w->front);
 	w->next_coverage_ns = w->mono_ns + COVERAGE_NS;

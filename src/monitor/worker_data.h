@@ -11,6 +11,7 @@
 #include "fenceline/finding.h"
 #include "flow/flow_table.h"
 #include "front.h"
+#include "own.h"
 #include "relate.h"
 #include "worker.h"
 #include "zones/policy.h"
@@ -48,6 +49,7 @@ struct fl_worker {
 	struct fl_analyzer_stats analyzed; /* as last looked at */
 	struct fl_front_stats fronted;
 	uint64_t evicted;
+	struct fl_clocks clocks; /* live: as last looked at */
 	int64_t now_ns, mono_ns, next_tick_ns, next_coverage_ns; /* next_*: mono_ns */
 	bool ending;          /* the capture is over: there is nothing left to keep up with, so wait for the writer */
 	unsigned steps_told;
