@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs fenceline over every capture of a collection with a catch-all policy: none may end in an error or a sanitizer
-report, write a record that breaks the schema, or leave a frame out of the counters.
+report, write a record that breaks the schema, or leave a frame out of the counters: frames seen are the packets that
+capinfos counts (the collection's MANIFEST.tsv), and each has one outcome.
 
 usage: run_all.py FENCELINE SOURCE_ROOT. The collection is $FENCELINE_SHARED/pcaps, by default ../shared/pcaps beside the
 source; where there is none the test is skipped (exit 77).
@@ -16,7 +17,15 @@ import tempfile
 SECONDS = 300  # for one capture, under sanitizers
 
 
-def fault_of(fenceline, root, capture):
+def packets_of(pcaps):
+    """Packets of each capture as the collection's manifest says, which capinfos counted."""
+    with open(pcaps / "MANIFEST.tsv", encoding="utf-8") as f:
+        rows = [line.rstrip("\n").split("\t") for line in f]
+    at = rows[0].index("packets")
+    return {row[0]: int(row[at]) for row in rows[1:]}
+
+
+def fault_of(fenceline, root, capture, packets):
     """What is wrong with a run over one capture, or None."""
     with tempfile.TemporaryDirectory() as tmp:
         evidence = pathlib.Path(tmp) / "evidence"
@@ -31,6 +40,8 @@ def fault_of(fenceline, root, capture):
         coverage = json.loads(run.stdout)["coverage"]
         if not coverage["frames"] or coverage["frames"] != sum(coverage["outcomes"].values()):
             return f"{coverage['frames']} frames, {sum(coverage['outcomes'].values())} outcomes"
+        if coverage["frames"] != packets:
+            return f"{coverage['frames']} frames, {packets} packets in the file"
         for log in sorted(p for p in evidence.iterdir() if p.is_dir()):
             segments = [str(s) for s in sorted(log.glob("*.ndjson")) if s.stat().st_size]
             valid = subprocess.run([sys.executable, str(root / "tests/schema/validate.py"), *segments],
@@ -47,8 +58,9 @@ def main():
         print(f"skipped: no capture collection at {pcaps} (set FENCELINE_SHARED)")
         return 77
     captures = sorted(p for p in pcaps.rglob("*") if p.suffix in (".pcap", ".pcapng"))
+    packets = packets_of(pcaps)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        faults = list(pool.map(lambda c: fault_of(fenceline, root, c), captures))
+        faults = list(pool.map(lambda c: fault_of(fenceline, root, c, packets[str(c.relative_to(pcaps))]), captures))
     for capture, fault in zip(captures, faults):
         if fault:
             print(f"FAILED {capture.relative_to(pcaps)}: {fault}")
