@@ -7,6 +7,7 @@
 
 /* decode */
 #define FL_VLAN_MAX 8          /* tags per frame over all its layers; QinQ has 2, some providers stack 3, a tunnel again */
+#define FL_TAG_MAX 16          /* tags of all kinds, SNAP headers and wrapped frames per frame: bounds decode's recursion */
 #define FL_TUNNEL_MAX 6        /* tunnels within each other; ERSPAN of MPLS of PPPoE, or a VXLAN in GRE in IPsec, has 3 */
 #define FL_MPLS_MAX 16         /* labels in one stack; RFC 3032 sets no limit, segment routing uses up to about 10 */
 #define FL_FRAGMENT_BYTES (8u << 20) /* data of incomplete datagrams held per worker */

@@ -7,13 +7,14 @@
  * well-formed ARP is ARP all the same, without addresses: it tells a plant nothing that a policy could name. */
 #include "decode/layers.h"
 
-#include <string.h>
-
 #include "decode/numbers.h"
+#include "fenceline/vocab.h"
 
-enum fl_decode_outcome fl_decode_arp(struct fl_packet *p, struct fl_rd *r)
+enum fl_decode_outcome fl_decode_arp(struct fl_walk *w)
 {
 	const uint8_t *sender_hw, *sender_ip, *target_ip;
+	struct fl_packet *p = w->p;
+	struct fl_rd *r = &w->r;
 	uint16_t hardware, protocol;
 	uint8_t hlen, plen;
 
@@ -23,7 +24,7 @@ enum fl_decode_outcome fl_decode_arp(struct fl_packet *p, struct fl_rd *r)
 	plen = fl_rd_u8(r);
 	p->arp_op = fl_rd_be16(r);
 	if (hardware == FL_ARP_ATM && !fl_rd_err(r))
-		return FL_DECODE_ARP;
+		return fl_decode_named(w, FL_DECODE_ARP, FL_PROTOCOL_LINK_ARP);
 	if (hardware == FL_ARP_ETHERNET)
 		fl_rd_require(r, hlen == 6);
 	if (protocol == FL_ETHERTYPE_IPV4)
@@ -38,5 +39,7 @@ enum fl_decode_outcome fl_decode_arp(struct fl_packet *p, struct fl_rd *r)
 		p->src = fl_addr_from(FL_ADDR_IPV4, sender_ip);
 	if (protocol == FL_ETHERTYPE_IPV4 && target_ip)
 		p->dst = fl_addr_from(FL_ADDR_IPV4, target_ip);
-	return fl_rd_err(r) ? fl_decode_failed(r, FL_DECODE_BAD_ARP) : FL_DECODE_ARP;
+	if (fl_rd_err(r))
+		return fl_decode_failed(w, FL_DECODE_BAD_ARP);
+	return fl_decode_named(w, FL_DECODE_ARP, FL_PROTOCOL_LINK_ARP);
 }

@@ -1,6 +1,6 @@
 /* decode.c - the entry of decode, and the names of its outcomes.
  *
- * A frame is read once, outside in, each header in wire order through one fl_rd; nothing is allocated and no
+ * A frame is read once, outside in, each header in wire order through one walk; nothing is allocated and no
  * state is kept, so every worker calls it without locks, and the fuzz target needs nothing else. What could be
  * read before a failure stays in *out: a frame whose transport is cut still has its addresses.
  *
@@ -12,19 +12,35 @@
 #include <string.h>
 
 #include "decode/layers.h"
+#include "decode/numbers.h"
+#include "fenceline/compiler.h"
 
 enum fl_decode_outcome fl_decode(const struct fl_frame *frame, struct fl_packet *out)
 {
 	const bool cut = frame->wirelen > frame->caplen;
-	struct fl_rd r = fl_rd_init(frame->data, frame->caplen, cut ? FL_CUT_END : FL_CLOSED);
+	struct fl_walk w = {.p = out, .wire_end = cut ? frame->wirelen : frame->caplen};
 	enum fl_decode_outcome outcome;
 
+	w.r = fl_rd_init(frame->data, frame->caplen, cut ? FL_CUT_END : FL_CLOSED);
 	memset(out, 0, offsetof(struct fl_packet, tunnel)); /* tunnel[] is filled before it is counted */
 	out->frame = frame;
 	out->frames = 1;
 	out->bytes = frame->wirelen;
-	outcome = fl_decode_link(out, &r);
+	outcome = FL_LIKELY(frame->linktype == FL_LINKTYPE_ETHERNET) ? fl_decode_ethernet(&w)
+								     : fl_decode_linktype(&w, frame->linktype);
 	out->outcome = (uint8_t)outcome;
+	return outcome;
+}
+
+enum fl_decode_outcome fl_decode_datagram(struct fl_packet *p, const uint8_t *ip, uint32_t len)
+{
+	struct fl_walk w = {.p = p, .r = fl_rd_init(ip, len, FL_CLOSED), .wire_end = len};
+	enum fl_decode_outcome outcome;
+
+	memset((uint8_t *)p + offsetof(struct fl_packet, src), 0,
+	       offsetof(struct fl_packet, tunnel) - offsetof(struct fl_packet, src));
+	outcome = fl_decode_ip(&w);
+	p->outcome = (uint8_t)outcome;
 	return outcome;
 }
 

@@ -1,29 +1,59 @@
-/* ip.c - IPv4 (RFC 791), IPv6 and its extension headers (RFC 8200).
+/* ip.c - IPv4 (RFC 791), IPv6 and its extension headers (RFC 8200), the authentication header of both (RFC 4302).
  *
  * The datagram's own length decides what belongs to it: padding and trailers behind it are cut off, and the
- * layers above read a view that ends where it ends. A datagram that claims more than the frame had on the wire
- * is malformed, whether or not the snap length cut it: every receiver drops it (RFC 1122 3.2.1.2), and reading
+ * layers above read a view that ends where it ends. A datagram that claims more than the frame (or the tunnel around it) had on
+ * the wire is malformed, whether or not the snap length cut it: every receiver drops it (RFC 1122 3.2.1.2), and reading
  * it on would let a sender show us bytes that its peer never sees.
  *
  * A length field of zero is what a sender's own capture shows of a segment that the network card has yet to
  * split (TCP segmentation offload): there the frame's length counts. In IPv6 zero may also be a jumbogram,
- * whose length stands in a hop-by-hop option (RFC 2675). */
+ * whose length stands in a hop-by-hop option (RFC 2675).
+ *
+ * A fragment is no more than that, the first one too: what a transport header in it says holds for the whole datagram only,
+ * which fragments.c puts together. A fragment header that says "all of it" (RFC 6946) is passed over. */
 #include "decode/layers.h"
 
 #include "decode/numbers.h"
 
 enum { IP4_HEADER_MIN = 20, IP6_HEADER = 40, IP6_OPT_PAD1 = 0, IP6_OPT_JUMBO = 0xC2 };
+enum { IP4_OFFSET = 0x1FFF, IP4_MORE = 0x2000, IP6_OFFSET = 0xFFF8, IP6_MORE = 1 };
 
-/* Sets ip_len and ip_caplen; gives the view of the datagram from its first byte, or of nothing if it cannot be. */
-static bool bound_datagram(struct fl_packet *p, struct fl_rd *at, uint32_t ip_len, struct fl_rd *view)
+/* The walk becomes the datagram from its first byte, where at stands; false if it cannot be. */
+static bool bound_datagram(struct fl_walk *w, const struct fl_rd *at, uint32_t ip_len)
 {
-	if (ip_len > fl_decode_wire_left(p, at))
+	w->r = *at;
+	if (ip_len > fl_walk_wire_left(w))
 		return false;
-	*view = fl_rd_sub_upto(at, ip_len);
-	p->ip = view->base;
-	p->ip_len = ip_len;
-	p->ip_caplen = (uint32_t)view->len;
-	return !fl_rd_err(view);
+	fl_walk_bound(w, ip_len);
+	w->p->ip = w->r.base;
+	w->p->ip_len = ip_len;
+	w->p->ip_caplen = (uint32_t)w->r.len;
+	return !fl_rd_err(&w->r);
+}
+
+/* The walk stands at the fragment's data. */
+static enum fl_decode_outcome take_fragment(struct fl_walk *w, uint32_t id, uint32_t offset, bool more)
+{
+	struct fl_packet *p = w->p;
+
+	p->more_fragments = more;
+	p->frag_proto = p->ip_proto;
+	p->frag_id = id;
+	p->frag_offset = offset;
+	p->frag = w->r.base + w->r.off;
+	p->frag_len = fl_walk_wire_left(w);
+	p->frag_caplen = (uint32_t)fl_rd_left(&w->r);
+	return FL_DECODE_FRAGMENT;
+}
+
+/* | next header 1 | length 1, in words less 2 | reserved 2 | ...: what it protects follows in the clear. */
+static void pass_ah(struct fl_walk *w)
+{
+	const uint8_t next = fl_rd_u8(&w->r);
+
+	fl_rd_skip(&w->r, (fl_rd_u8(&w->r) + 2u) * 4 - 2);
+	if (!fl_rd_err(&w->r))
+		w->p->ip_proto = next;
 }
 
 /*  0                   1                   2                   3
@@ -32,11 +62,13 @@ static bool bound_datagram(struct fl_packet *p, struct fl_rd *at, uint32_t ip_le
  * |      TTL      |    protocol   |        header checksum        |
  * |                            source                             |
  * |                          destination                          |  options up to IHL * 4 */
-enum fl_decode_outcome fl_decode_ip4(struct fl_packet *p, struct fl_rd *r)
+enum fl_decode_outcome fl_decode_ip4(struct fl_walk *w)
 {
-	struct fl_rd at = *r, dg;
+	const struct fl_rd at = w->r;
+	struct fl_packet *p = w->p;
+	struct fl_rd *r = &w->r;
 	const uint8_t *src, *dst;
-	uint16_t total, frag;
+	uint16_t total, id, frag;
 	uint32_t ip_len, header;
 	uint8_t first;
 
@@ -46,7 +78,7 @@ enum fl_decode_outcome fl_decode_ip4(struct fl_packet *p, struct fl_rd *r)
 		fl_rd_require(r, first >> 4 == 4 && header >= IP4_HEADER_MIN);
 	fl_rd_skip(r, 1); /* TOS */
 	total = fl_rd_be16(r);
-	fl_rd_skip(r, 2); /* identification */
+	id = fl_rd_be16(r);
 	frag = fl_rd_be16(r);
 	p->ttl = fl_rd_u8(r);
 	p->ip_proto = fl_rd_u8(r);
@@ -54,20 +86,24 @@ enum fl_decode_outcome fl_decode_ip4(struct fl_packet *p, struct fl_rd *r)
 	src = fl_rd_bytes(r, 4);
 	dst = fl_rd_bytes(r, 4);
 	if (fl_rd_err(r))
-		return fl_decode_failed(r, FL_DECODE_BAD_IP);
+		return fl_decode_failed(w, FL_DECODE_BAD_IP);
 	p->src = fl_addr_from(FL_ADDR_IPV4, src);
 	p->dst = fl_addr_from(FL_ADDR_IPV4, dst);
 
-	ip_len = total ? total : fl_decode_wire_left(p, &at);
-	if (ip_len < header || !bound_datagram(p, &at, ip_len, &dg))
+	ip_len = total ? total : IP4_HEADER_MIN + fl_walk_rest(w);
+	if (ip_len < header || !bound_datagram(w, &at, ip_len))
 		return FL_DECODE_BAD_IP;
-	fl_rd_skip(&dg, header);
-	if (fl_rd_err(&dg))
-		return fl_decode_failed(&dg, FL_DECODE_BAD_IP);
-	if (frag & 0x1FFF)
-		return FL_DECODE_FRAGMENT;
-	p->more_fragments = (frag & 0x2000) != 0;
-	return fl_decode_transport(p, &dg, ip_len - header);
+	fl_rd_skip(r, header);
+	if (fl_rd_err(r))
+		return fl_decode_failed(w, FL_DECODE_BAD_IP);
+	if (frag & (IP4_OFFSET | IP4_MORE))
+		return take_fragment(w, id, (frag & IP4_OFFSET) * 8u, (frag & IP4_MORE) != 0);
+	if (p->ip_proto == FL_IPPROTO_AH) {
+		pass_ah(w);
+		if (fl_rd_err(r))
+			return fl_decode_failed(w, FL_DECODE_BAD_TRANSPORT);
+	}
+	return fl_decode_transport(w);
 }
 
 /* Looks for the jumbo payload option in a hop-by-hop header; r stands at the header and is a copy. Gives false if
@@ -98,13 +134,35 @@ static bool find_jumbo(struct fl_rd r, uint32_t *jumbo)
 	return !fl_rd_err(&opts) || fl_rd_err(&opts) == FL_RD_CUT;
 }
 
-/* Walks the extension headers; r is the IPv6 payload, len its length on the wire. */
-static enum fl_decode_outcome decode_extensions(struct fl_packet *p, struct fl_rd *r, uint32_t len)
+/* | next header 1 | reserved 1 | offset 13 bits, reserved 2, more 1 | identification 4 |
+ * True: the datagram is whole, or the reader is in error. False: *ends is how the walk ends here. */
+static bool pass_fragment_header(struct fl_walk *w, enum fl_decode_outcome *ends)
 {
-	const size_t start = fl_rd_pos(r);
-	unsigned walked = 0;
+	const uint8_t next = fl_rd_u8(&w->r);
 	uint16_t frag;
-	uint8_t proto;
+	uint32_t id;
+
+	fl_rd_skip(&w->r, 1);
+	frag = fl_rd_be16(&w->r);
+	id = fl_rd_be32(&w->r);
+	if (fl_rd_err(&w->r))
+		return true;
+	w->p->ip_proto = next;
+	if (!(frag & (IP6_OFFSET | IP6_MORE)))
+		return true;
+	if (frag & IP6_MORE && fl_walk_wire_left(w) % 8) /* RFC 8200 4.5: every receiver discards it */
+		*ends = FL_DECODE_BAD_IP6_EXT;
+	else
+		*ends = take_fragment(w, id, frag & IP6_OFFSET, (frag & IP6_MORE) != 0);
+	return false;
+}
+
+static enum fl_decode_outcome decode_extensions(struct fl_walk *w)
+{
+	struct fl_packet *p = w->p;
+	enum fl_decode_outcome ends;
+	unsigned walked = 0;
+	uint8_t proto, next;
 
 	for (;;) {
 		proto = p->ip_proto;
@@ -120,27 +178,23 @@ static enum fl_decode_outcome decode_extensions(struct fl_packet *p, struct fl_r
 		case FL_IPPROTO_AH:
 			break;
 		default:
-			return fl_decode_transport(p, r, len - (uint32_t)(fl_rd_pos(r) - start));
+			return fl_decode_transport(w);
 		}
 		if (++walked > FL_IP6_EXT_MAX)
 			return FL_DECODE_BAD_IP6_EXT;
-		p->ip_proto = fl_rd_u8(r);
 		if (proto == FL_IPPROTO_IPV6_FRAG) {
-			fl_rd_skip(r, 1); /* reserved */
-			frag = fl_rd_be16(r);
-			fl_rd_skip(r, 4); /* identification */
-			if (!fl_rd_err(r) && frag & 0xFFF8)
-				return FL_DECODE_FRAGMENT;
-			p->more_fragments = (frag & 1) != 0;
+			if (!pass_fragment_header(w, &ends))
+				return ends;
 		} else if (proto == FL_IPPROTO_AH) {
-			fl_rd_skip(r, (fl_rd_u8(r) + 2u) * 4 - 2); /* RFC 4302 2.2: 32-bit words, minus 2 */
+			pass_ah(w);
 		} else {
-			fl_rd_skip(r, (fl_rd_u8(r) + 1u) * 8 - 2); /* RFC 8200 4.3: 8 octets, not counting the first */
+			next = fl_rd_u8(&w->r);
+			fl_rd_skip(&w->r, (fl_rd_u8(&w->r) + 1u) * 8 - 2); /* RFC 8200 4.3: 8 octets, not counting the first */
+			if (!fl_rd_err(&w->r))
+				p->ip_proto = next;
 		}
-		if (fl_rd_err(r)) {
-			p->ip_proto = proto;
-			return fl_decode_failed(r, FL_DECODE_BAD_IP6_EXT);
-		}
+		if (fl_rd_err(&w->r))
+			return fl_decode_failed(w, FL_DECODE_BAD_IP6_EXT);
 	}
 }
 
@@ -149,9 +203,11 @@ static enum fl_decode_outcome decode_extensions(struct fl_packet *p, struct fl_r
  * |         payload length        |  next header  |   hop limit   |
  * |                        source, 16 bytes                       |
  * |                     destination, 16 bytes                     | */
-enum fl_decode_outcome fl_decode_ip6(struct fl_packet *p, struct fl_rd *r)
+enum fl_decode_outcome fl_decode_ip6(struct fl_walk *w)
 {
-	struct fl_rd at = *r, dg;
+	const struct fl_rd at = w->r;
+	struct fl_packet *p = w->p;
+	struct fl_rd *r = &w->r;
 	const uint8_t *src, *dst;
 	uint32_t len, jumbo = 0;
 	uint8_t first;
@@ -166,7 +222,7 @@ enum fl_decode_outcome fl_decode_ip6(struct fl_packet *p, struct fl_rd *r)
 	src = fl_rd_bytes(r, 16);
 	dst = fl_rd_bytes(r, 16);
 	if (fl_rd_err(r))
-		return fl_decode_failed(r, FL_DECODE_BAD_IP);
+		return fl_decode_failed(w, FL_DECODE_BAD_IP);
 	p->src = fl_addr_from(FL_ADDR_IPV6, src);
 	p->dst = fl_addr_from(FL_ADDR_IPV6, dst);
 
@@ -175,19 +231,19 @@ enum fl_decode_outcome fl_decode_ip6(struct fl_packet *p, struct fl_rd *r)
 	if (jumbo)
 		len = jumbo;
 	else if (len == 0 && p->ip_proto != FL_IPPROTO_IPV6_NONXT)
-		len = fl_decode_wire_left(p, r);
-	if (len > fl_decode_wire_left(p, r) || !bound_datagram(p, &at, IP6_HEADER + len, &dg))
+		len = fl_walk_rest(w);
+	if (len > fl_walk_wire_left(w) || !bound_datagram(w, &at, IP6_HEADER + len))
 		return FL_DECODE_BAD_IP;
-	fl_rd_skip(&dg, IP6_HEADER);
-	return decode_extensions(p, &dg, len);
+	fl_rd_skip(r, IP6_HEADER);
+	return decode_extensions(w);
 }
 
-enum fl_decode_outcome fl_decode_ip(struct fl_packet *p, struct fl_rd *r)
+enum fl_decode_outcome fl_decode_ip(struct fl_walk *w)
 {
-	struct fl_rd peek = *r;
+	struct fl_rd peek = w->r;
 	const uint8_t version = fl_rd_u8(&peek) >> 4;
 
 	if (version == 6)
-		return fl_decode_ip6(p, r);
-	return fl_decode_ip4(p, r); /* which also says what an empty frame or another version is */
+		return fl_decode_ip6(w);
+	return fl_decode_ip4(w); /* which also says what an empty frame or another version is */
 }
