@@ -26,26 +26,28 @@
 enum fl_modbus_kind { FL_MODBUS_UNCLEAR = 0, FL_MODBUS_REQUEST = 1, FL_MODBUS_RESPONSE = 2 };
 
 /* The numbers of a body. X(bit name, member, JSON name). `has` tells which were on the wire; the others are 0.
- * Addresses are 0-based as on the wire, not 4xxxx references. */
+ * Addresses are 0-based as on the wire, not 4xxxx references. The JSON names are those that records of other tools
+ * are compared by (tests/captures/oracle.py); NULL: depends on the function, see modbus_json.c. */
 #define FL_MODBUS_FIELDS(X)                                     \
-	X(SUBFUNCTION, subfunction, "subfunction")              \
-	X(MEI, mei_type, "mei_type")                            \
+	X(SUBFUNCTION, subfunction, "diag")                     \
+	X(MEI, mei_type, "mei")                                 \
 	X(EXCEPTION_CODE, exception_code, "exception_code")     \
-	X(ADDRESS, address, "address")                          \
-	X(QUANTITY, quantity, "quantity")                       \
-	X(READ_ADDRESS, read_address, "read_address")           \
-	X(READ_QUANTITY, read_quantity, "read_quantity")        \
-	X(WRITE_ADDRESS, write_address, "write_address")        \
-	X(WRITE_QUANTITY, write_quantity, "write_quantity")     \
+	X(ADDRESS, address, "ref")                              \
+	X(QUANTITY, quantity, NULL)                             \
+	X(READ_ADDRESS, read_address, "read_ref")               \
+	X(READ_QUANTITY, read_quantity, "read_count")           \
+	X(WRITE_ADDRESS, write_address, "write_ref")            \
+	X(WRITE_QUANTITY, write_quantity, "write_count")        \
 	X(BYTE_COUNT, byte_count, "byte_count")                 \
+	X(FIFO_BYTES, fifo_bytes, "byte_count_16")              \
 	X(VALUE, value, "value")                                \
 	X(AND_MASK, and_mask, "and_mask")                       \
 	X(OR_MASK, or_mask, "or_mask")                          \
 	X(STATUS, status, "status")                             \
 	X(EVENT_COUNT, event_count, "event_count")              \
 	X(MESSAGE_COUNT, message_count, "message_count")        \
-	X(FIFO_COUNT, fifo_count, "fifo_count")                 \
-	X(DEVICE_ID_CODE, device_id_code, "read_device_id_code") \
+	X(FIFO_COUNT, fifo_count, "word_count")                 \
+	X(DEVICE_ID_CODE, device_id_code, "read_device_id")     \
 	X(OBJECT_ID, object_id, "object_id")                    \
 	X(CONFORMITY, conformity, "conformity_level")           \
 	X(MORE_FOLLOWS, more_follows, "more_follows")           \
@@ -84,8 +86,10 @@ struct fl_modbus_adu {
 	const uint8_t *body; /* all after the function code; borrowed */
 	uint32_t body_len;   /* as the MBAP length says */
 	uint32_t body_caplen; /* of these captured */
-	const uint8_t *data; /* what is no number: bits, registers, records, objects, opaque; or NULL */
+	const uint8_t *data; /* what is no number: bits, registers, records, objects, opaque; or NULL. With the flaw
+	                      * `length`: what is left behind the fields that could be read */
 	uint32_t data_len;
+	bool trailing;       /* ... and all fields could: more than the shape has room for */
 };
 
 /* fl_modbus_parse - decode one Modbus/TCP ADU.

@@ -265,9 +265,9 @@ static void read_body(struct fl_rd *p, struct fl_modbus_adu *a)
 		TAKE16(ADDRESS, address);
 		break;
 	case FL_MODBUS_SHAPE_FIFO:
-		TAKE16(BYTE_COUNT, byte_count);
+		TAKE16(FIFO_BYTES, fifo_bytes);
 		TAKE16(FIFO_COUNT, fifo_count);
-		fl_rd_require(p, n >= 4 && a->byte_count + 2u == n);
+		fl_rd_require(p, n >= 4 && a->fifo_bytes + 2u == n);
 		take_data(p, a, n - 4);
 		if (!fl_rd_err(p)) /* 31 registers at most, V1.1b3 6.18 */
 			flaw(a, FL_MODBUS_FLAW_BYTE_COUNT, a->fifo_count > 31 || a->fifo_count * 2u != n - 4);
@@ -309,6 +309,7 @@ static bool read_as(struct fl_modbus_adu *a, enum fl_modbus_kind kind)
 	a->has = 0;
 	a->data = NULL;
 	a->data_len = 0;
+	a->trailing = false;
 #define X(name, member, text) a->member = 0;
 	FL_MODBUS_FIELDS(X)
 #undef X
@@ -321,8 +322,11 @@ static bool read_as(struct fl_modbus_adu *a, enum fl_modbus_kind kind)
 	     (fl_rd_err(p) == FL_RD_CUT && p->len + p->missing <= a->body_len)))
 		return true;
 	flaw(a, FL_MODBUS_FLAW_LENGTH, true);
-	a->data = a->body; /* show all of what could not be read */
-	a->data_len = a->body_caplen;
+	if (!a->data) {
+		a->data = p->base + p->off;
+		a->data_len = (uint32_t)(p->len - p->off);
+	}
+	a->trailing = !fl_rd_err(p) && p->off > 0;
 	return false;
 }
 

@@ -25,10 +25,12 @@ static const struct fl_modbus_function invalid = {
 	.request = FL_MODBUS_SHAPE_OPAQUE, .response = FL_MODBUS_SHAPE_OPAQUE};
 
 static const struct fl_modbus_sub diagnostics[] = {
-#define X(num, text, cls) {.code = num, .classes = cls, .name = text},
+#define X(num, text, cls, ask, answer) {.code = num, .classes = cls, .name = text, .asked = ask, .answered = answer},
 	FL_MODBUS_DIAGNOSTICS(X)
+#undef X
 };
 static const struct fl_modbus_sub mei_types[] = {
+#define X(num, text, cls) {.code = num, .classes = cls, .name = text},
 	FL_MODBUS_MEI_TYPES(X)
 #undef X
 };

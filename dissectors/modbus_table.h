@@ -105,7 +105,8 @@ enum fl_modbus_category {
 
 #define FL_MODBUS_UMAS 90
 
-/* X(code, name, access classes): sub-functions of 8, V1.1b3 6.8.1.
+/* X(code, name, access classes, JSON name of the data word in a request, in a response): sub-functions of 8,
+ * V1.1b3 6.8.1. NULL: the word is data without a meaning of its own.
  *
  *    1  restarts the port and leaves listen-only mode; with data FF00 it clears the event log too
  *    3  alters a setting of the serial line
@@ -113,22 +114,22 @@ enum fl_modbus_category {
  *   10, 20  change nothing of the process, but erase what a later diagnosis would read: a conduit that lets
  *           somebody look must not let him wipe, hence control beside diagnose
  *   those not listed are reserved; what they do is not known, hence `other` beside diagnose (row 8 above) */
-#define FL_MODBUS_DIAGNOSTICS(X)                                                            \
-	X(0, "return_query_data", FL_OP_DIAGNOSE)                                           \
-	X(1, "restart_communications_option", FL_OP_CONTROL)                                \
-	X(2, "return_diagnostic_register", FL_OP_DIAGNOSE)                                  \
-	X(3, "change_ascii_input_delimiter", FL_OP_CONFIGURE)                               \
-	X(4, "force_listen_only_mode", FL_OP_CONTROL)                                       \
-	X(10, "clear_counters_and_diagnostic_register", FL_OP_DIAGNOSE | FL_OP_CONTROL)     \
-	X(11, "return_bus_message_count", FL_OP_DIAGNOSE)                                   \
-	X(12, "return_bus_communication_error_count", FL_OP_DIAGNOSE)                       \
-	X(13, "return_bus_exception_error_count", FL_OP_DIAGNOSE)                           \
-	X(14, "return_server_message_count", FL_OP_DIAGNOSE)                                \
-	X(15, "return_server_no_response_count", FL_OP_DIAGNOSE)                            \
-	X(16, "return_server_nak_count", FL_OP_DIAGNOSE)                                    \
-	X(17, "return_server_busy_count", FL_OP_DIAGNOSE)                                   \
-	X(18, "return_bus_character_overrun_count", FL_OP_DIAGNOSE)                         \
-	X(20, "clear_overrun_counter_and_flag", FL_OP_DIAGNOSE | FL_OP_CONTROL)
+#define FL_MODBUS_DIAGNOSTICS(X)                                                                               \
+	X(0, "return_query_data", FL_OP_DIAGNOSE, "query_data", "query_data")                                  \
+	X(1, "restart_communications_option", FL_OP_CONTROL, "option", "option")                               \
+	X(2, "return_diagnostic_register", FL_OP_DIAGNOSE, NULL, "diagnostic_register")                        \
+	X(3, "change_ascii_input_delimiter", FL_OP_CONFIGURE, "delimiter", "delimiter")                        \
+	X(4, "force_listen_only_mode", FL_OP_CONTROL, NULL, NULL)                                              \
+	X(10, "clear_counters_and_diagnostic_register", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "echo")          \
+	X(11, "return_bus_message_count", FL_OP_DIAGNOSE, NULL, "counter")                                     \
+	X(12, "return_bus_communication_error_count", FL_OP_DIAGNOSE, NULL, "counter")                         \
+	X(13, "return_bus_exception_error_count", FL_OP_DIAGNOSE, NULL, "counter")                             \
+	X(14, "return_server_message_count", FL_OP_DIAGNOSE, NULL, "counter")                                  \
+	X(15, "return_server_no_response_count", FL_OP_DIAGNOSE, NULL, "counter")                              \
+	X(16, "return_server_nak_count", FL_OP_DIAGNOSE, NULL, "counter")                                      \
+	X(17, "return_server_busy_count", FL_OP_DIAGNOSE, NULL, "counter")                                     \
+	X(18, "return_bus_character_overrun_count", FL_OP_DIAGNOSE, NULL, "counter")                           \
+	X(20, "clear_overrun_counter_and_flag", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, NULL)
 
 #define FL_MODBUS_DIAG_LISTEN_ONLY 4
 
@@ -191,6 +192,7 @@ struct fl_modbus_sub {
 	uint16_t code;
 	uint16_t classes;
 	const char *name;
+	const char *asked, *answered; /* of 8: JSON name of the data word, or NULL */
 };
 
 /* fl_modbus_function - the row of a code (0..127); codes without one give their range's. Never NULL. */
