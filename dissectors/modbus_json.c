@@ -9,7 +9,7 @@
  *     data_len, data          values that are neither registers of a reply nor bits of one: written values (5, 6, 15,
  *                             21, 23), the reply to 23 and 24, the first record of 20, and what has no published
  *                             layout. `data` shows them in hex where no other field does
- *     trailing                bytes behind a body whose layout has none
+ *     trailing                bytes that the body's layout has no place for
  *
  * A unit is bounded to well below 64 KiB: bytes beyond HEX_MAX are counted (data_len is exact), not shown. */
 #include <stddef.h>
@@ -46,6 +46,12 @@ static void put_registers(struct fl_json *j, const uint8_t *p, size_t n)
 	fl_json_close_array(j);
 }
 
+static void put_trailing(struct fl_json *j, const uint8_t *p, size_t n)
+{
+	if (n)
+		fl_json_hex(j, "trailing", p, n < HEX_MAX ? n : HEX_MAX);
+}
+
 /* Lowest bit of the first byte first, V1.1b3 6.1; not the padding of the last byte, where the count is known. */
 static void put_bits(struct fl_json *j, const uint8_t *p, size_t n, unsigned count)
 {
@@ -59,12 +65,14 @@ static void put_bits(struct fl_json *j, const uint8_t *p, size_t n, unsigned cou
 
 static void put_files(struct fl_json *j, const struct fl_modbus_adu *a)
 {
+	struct fl_modbus_file f, first = {0};
 	struct fl_rd it = fl_modbus_list(a);
-	struct fl_modbus_file f;
-	bool first = true;
+	size_t n = 0, end = 0;
 
 	fl_json_open_array(j, "records");
-	while (fl_modbus_next_file(a, &it, &f)) {
+	for (; fl_modbus_next_file(a, &it, &f); end = it.off) {
+		if (!n++)
+			first = f;
 		fl_json_open(j, NULL);
 		fl_json_u64(j, "ref_type", f.type);
 		if (f.has_place) {
@@ -77,13 +85,14 @@ static void put_files(struct fl_json *j, const struct fl_modbus_adu *a)
 		fl_json_close(j);
 	}
 	fl_json_close_array(j);
-	for (it = fl_modbus_list(a); first && fl_modbus_next_file(a, &it, &f); first = false) {
-		fl_json_u64(j, "ref_type", f.type);
-		if (f.has_place)
-			fl_json_u64(j, "word_count", f.length);
-		if (f.data)
-			fl_json_u64(j, "data_len", f.data_len);
+	if (n) {
+		fl_json_u64(j, "ref_type", first.type);
+		if (first.has_place)
+			fl_json_u64(j, "word_count", first.length);
+		if (first.data)
+			fl_json_u64(j, "data_len", first.data_len);
 	}
+	put_trailing(j, a->data + end, a->data_len - end);
 }
 
 static void put_objects(struct fl_json *j, const struct fl_modbus_adu *a)
@@ -93,12 +102,13 @@ static void put_objects(struct fl_json *j, const struct fl_modbus_adu *a)
 	                                    "ProductName", "ModelName", "UserApplicationName"};
 	struct fl_rd it = fl_modbus_list(a);
 	struct fl_modbus_object o;
+	uint8_t first = 0;
+	size_t n = 0, end = 0;
 
-	if (fl_modbus_next_object(&it, &o))
-		fl_json_u64(j, "object_id", o.id);
-	it = fl_modbus_list(a);
 	fl_json_open_array(j, "objects");
-	while (fl_modbus_next_object(&it, &o)) {
+	for (; n < a->object_count && fl_modbus_next_object(&it, &o); end = it.off) {
+		if (!n++)
+			first = o.id;
 		fl_json_open(j, NULL);
 		fl_json_u64(j, "id", o.id);
 		if (o.id < FL_ARRAY_LEN(names))
@@ -107,6 +117,9 @@ static void put_objects(struct fl_json *j, const struct fl_modbus_adu *a)
 		fl_json_close(j);
 	}
 	fl_json_close_array(j);
+	if (n)
+		fl_json_u64(j, "object_id", first);
+	put_trailing(j, a->data + end, a->data_len - end);
 }
 
 /* The data word of function 8, under its own name where it has one. */
@@ -189,12 +202,11 @@ static void put_numbers(struct fl_json *j, const struct fl_modbus_adu *a)
 static void put_names(struct fl_json *j, const struct fl_modbus_adu *a)
 {
 	const struct fl_modbus_sub *sub = NULL;
+	uint16_t code;
 
 	fl_json_str(j, "function_name", a->info->name);
 	fl_json_str(j, "category", fl_modbus_category_name(a->info->category));
-	if (a->has & (FL_MODBUS_HAS_SUBFUNCTION | FL_MODBUS_HAS_MEI))
-		sub = fl_modbus_sub(a->function, a->has & FL_MODBUS_HAS_MEI ? a->mei_type : a->subfunction);
-	if (sub)
+	if (fl_modbus_sub_of(a, &code, &sub) && sub)
 		fl_json_str(j, "subfunction_name", sub->name);
 	if (a->has & FL_MODBUS_HAS_EXCEPTION_CODE)
 		fl_json_str(j, "exception_name", fl_modbus_exception_name((uint8_t)a->exception_code));
@@ -217,10 +229,10 @@ void fl_modbus_unit_json(const struct fl_unit *unit, struct fl_json *j)
 	fl_json_u64(j, "fc", a->function);
 	fl_json_bool(j, "exception", a->exception);
 	put_numbers(j, a);
-	if (a->data && !(a->flaws & FL_MODBUS_FLAW_LENGTH))
+	if (a->data && (!(a->flaws & FL_MODBUS_FLAW_LENGTH) || fl_modbus_is_list(a)))
 		put_body(j, u);
 	else if (a->trailing)
-		fl_json_hex(j, "trailing", a->data, a->data_len < HEX_MAX ? a->data_len : HEX_MAX);
+		put_trailing(j, a->data, a->data_len);
 	else
 		put_data(j, a->data, a->data_len);
 	put_names(j, a);
