@@ -15,7 +15,11 @@
  * Runs in the thread of the flow; memory is the caller's. Specs: see modbus.h. */
 #include "modbus.h"
 
+#include <assert.h>
+
 #include "modbus_join.h"
+
+static_assert(sizeof(struct fl_modbus_state) <= 12288, "the state of a flow is stated in modbus_join.h and README.md");
 
 /* UMAS negotiates frames beyond the 260 bytes of Modbus; controllers are known to offer about 1 KiB. Only used
  * where a unit must be beyond doubt: once in sync, any length is followed. */
@@ -146,7 +150,7 @@ static void tell_waiting(struct fl_dctx *c)
 {
 	const struct fl_modbus_state *s = c->state;
 
-	c->waiting = s->open > 0;
+	c->waiting = s->open > 0 || s->earlies > 0;
 }
 
 static enum fl_result modbus_unit(struct fl_dctx *c, struct fl_rd *r)

@@ -10,7 +10,9 @@
  * The rooms of the house:
  *     modbus_table.h  what is a list: functions, shapes, codes            (start here)
  *     modbus_parse.c  bytes -> struct fl_modbus_adu, pure
- *     modbus_join.c   who is the client; request + response -> operation
+ *     modbus_role.c   who is the client
+ *     modbus_join.c   request + response -> operation
+ *     modbus_identity.c  what a device says it is, over several answers
  *     modbus_json.c   an ADU as JSON, for `fenceline dissect`
  *     modbus.c        probe() and the ops struct
  *
@@ -26,31 +28,36 @@
 enum fl_modbus_kind { FL_MODBUS_UNCLEAR = 0, FL_MODBUS_REQUEST = 1, FL_MODBUS_RESPONSE = 2 };
 
 /* The numbers of a body. X(bit name, member, JSON name). `has` tells which were on the wire; the others are 0.
- * Addresses are 0-based as on the wire, not 4xxxx references. */
+ * Addresses are 0-based as on the wire, not 4xxxx references. The JSON names are those that records of other tools
+ * are compared by (tests/captures/oracle.py); NULL: depends on the function, see modbus_json.c. */
 #define FL_MODBUS_FIELDS(X)                                     \
-	X(SUBFUNCTION, subfunction, "subfunction")              \
-	X(MEI, mei_type, "mei_type")                            \
+	X(SUBFUNCTION, subfunction, "diag")                     \
+	X(MEI, mei_type, "mei")                                 \
 	X(EXCEPTION_CODE, exception_code, "exception_code")     \
-	X(ADDRESS, address, "address")                          \
-	X(QUANTITY, quantity, "quantity")                       \
-	X(READ_ADDRESS, read_address, "read_address")           \
-	X(READ_QUANTITY, read_quantity, "read_quantity")        \
-	X(WRITE_ADDRESS, write_address, "write_address")        \
-	X(WRITE_QUANTITY, write_quantity, "write_quantity")     \
+	X(ADDRESS, address, "ref")                              \
+	X(QUANTITY, quantity, NULL)                             \
+	X(READ_ADDRESS, read_address, "read_ref")               \
+	X(READ_QUANTITY, read_quantity, "read_count")           \
+	X(WRITE_ADDRESS, write_address, "write_ref")            \
+	X(WRITE_QUANTITY, write_quantity, "write_count")        \
 	X(BYTE_COUNT, byte_count, "byte_count")                 \
+	X(FIFO_BYTES, fifo_bytes, "byte_count_16")              \
 	X(VALUE, value, "value")                                \
 	X(AND_MASK, and_mask, "and_mask")                       \
 	X(OR_MASK, or_mask, "or_mask")                          \
 	X(STATUS, status, "status")                             \
 	X(EVENT_COUNT, event_count, "event_count")              \
 	X(MESSAGE_COUNT, message_count, "message_count")        \
-	X(FIFO_COUNT, fifo_count, "fifo_count")                 \
-	X(DEVICE_ID_CODE, device_id_code, "read_device_id_code") \
+	X(FIFO_COUNT, fifo_count, "word_count")                 \
+	X(DEVICE_ID_CODE, device_id_code, "read_device_id")     \
 	X(OBJECT_ID, object_id, "object_id")                    \
 	X(CONFORMITY, conformity, "conformity_level")           \
 	X(MORE_FOLLOWS, more_follows, "more_follows")           \
 	X(NEXT_OBJECT_ID, next_object_id, "next_object_id")     \
-	X(OBJECT_COUNT, object_count, "number_of_objects")
+	X(OBJECT_COUNT, object_count, "number_of_objects")      \
+	X(UMAS_SESSION, umas_session, "umas_session")           \
+	X(UMAS_FUNCTION, umas_function, "umas_function")        \
+	X(UMAS_RESULT, umas_result, "umas_result")
 
 enum fl_modbus_field_bit {
 #define X(name, member, text) FL_MODBUS_FIELD_BIT_##name,
@@ -84,8 +91,10 @@ struct fl_modbus_adu {
 	const uint8_t *body; /* all after the function code; borrowed */
 	uint32_t body_len;   /* as the MBAP length says */
 	uint32_t body_caplen; /* of these captured */
-	const uint8_t *data; /* what is no number: bits, registers, records, objects, opaque; or NULL */
+	const uint8_t *data; /* what is no number: bits, registers, records, objects, opaque; or NULL. With the flaw
+	                      * `length`: what is left behind the fields that could be read */
 	uint32_t data_len;
+	bool trailing;       /* ... and the shape has no place for it */
 };
 
 /* fl_modbus_parse - decode one Modbus/TCP ADU.
@@ -99,6 +108,9 @@ struct fl_modbus_adu {
  *          breaks its rules is no error but a flaw, as the next ADU's place is still known. Allocates nothing
  * source   Messaging V1.0b 3.1.3; V1.1b3 4.1, 6, 7 */
 enum fl_result fl_modbus_parse(struct fl_rd *r, enum fl_role hint, struct fl_modbus_adu *out);
+
+/* fl_modbus_sub_of - the sub-function, MEI type or UMAS function of an ADU. True if it has one; *row NULL if unknown. */
+bool fl_modbus_sub_of(const struct fl_modbus_adu *a, uint16_t *code, const struct fl_modbus_sub **row);
 
 /* fl_modbus_read_as - read the body of an ADU again, as the other kind; for a caller who knows better. */
 void fl_modbus_read_as(struct fl_modbus_adu *a, enum fl_modbus_kind kind);
@@ -123,6 +135,8 @@ struct fl_modbus_object {
  *     struct fl_rd it = fl_modbus_list(a);
  *     while (fl_modbus_next_file(a, &it, &f)) ... */
 struct fl_rd fl_modbus_list(const struct fl_modbus_adu *a);
+/* fl_modbus_is_list - a->data is such a list, as long as the byte count says, even if it breaks off. */
+bool fl_modbus_is_list(const struct fl_modbus_adu *a);
 bool fl_modbus_next_file(const struct fl_modbus_adu *a, struct fl_rd *it, struct fl_modbus_file *f);
 bool fl_modbus_next_object(struct fl_rd *it, struct fl_modbus_object *o);
 

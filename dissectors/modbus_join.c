@@ -1,4 +1,4 @@
-/* modbus_join.c - who asks whom, and which response belongs to which request.
+/* modbus_join.c - which response belongs to which request.
  *
  * Each request takes a slot and waits. What happens to it:
  *
@@ -14,80 +14,19 @@
  * Invariants: a request yields exactly one operation that is neither late nor duplicate; later responses to it
  * add one each, so marked. A waiting request is never overwritten: with equal keys (some clients always send
  * transaction id 0) the oldest is answered first; V1.0b 3.1.3 only asks the server to copy the id. A response with
- * no request is `unsolicited`, once each, and leaves nothing behind.
+ * no request is `unsolicited`, once each.
  *
- * The client is the end that sends requests. Neither the port nor who opened the connection settles that (a
- * server may dial out through a firewall; a capture may start in the middle), so unambiguous units vote, and
- * the votes outweigh both. One odd unit does not turn roles that are established.
+ * Each direction comes in the order of its stream; between the two, a request whose bytes had to wait behind a hole
+ * comes after its response. So a response without request waits too, for a request from an earlier frame: until a later
+ * one comes, or FL_MODBUS_EARLY_NS have passed. Frame numbers decide, so a client that always uses the same id cannot be
+ * given the response to a request from before the capture.
  *
- * State is one fixed struct of the flow, zeroed at first; no heap, no clock but c->ts_ns. */
+ * State is one fixed struct of the flow, zeroed at first; no heap, no clock but c->mono_ns. */
 #include "modbus_join.h"
 
 #include <string.h>
 
 #include "fenceline/compiler.h"
-
-#define LEAN_MAX 8   /* votes that count: a wrong start is outvoted after at most this many units */
-#define LEAN_FIRM 2  /* from here on a single contrary unit is a flawed one, not a change of roles */
-
-/* ---- roles */
-
-/* How sure the content makes us that dir is the client's: > 0 client, < 0 server, 0 not at all. */
-static int evidence(const struct fl_modbus_state *s, uint8_t dir)
-{
-	return dir == 0 ? s->lean : -s->lean;
-}
-
-static void vote(struct fl_dctx *c, bool sender_is_client)
-{
-	struct fl_modbus_state *s = c->state;
-	int lean = s->lean + ((c->dir == 0) == sender_is_client ? 1 : -1);
-
-	s->lean = (int8_t)(lean > LEAN_MAX ? LEAN_MAX : lean < -LEAN_MAX ? -LEAN_MAX : lean);
-	if (s->lean) {
-		c->client = s->lean > 0 ? 0 : 1;
-		c->client_known = true;
-	}
-}
-
-bool fl_modbus_settle(struct fl_dctx *c, struct fl_modbus_adu *a)
-{
-	struct fl_modbus_state *s = c->state;
-	int sure = evidence(s, c->dir);
-	bool client = sure > 0 || (sure == 0 && c->client == c->dir);
-
-	if (a->exception) {
-		/* Its shape says server. If the sender is known to be the client, it breaks V1.1b3 4.1 instead. */
-		if (sure >= LEAN_FIRM || (sure >= 0 && c->client_known && c->client == c->dir)) {
-			a->kind = FL_MODBUS_REQUEST;
-			a->flaws |= FL_MODBUS_FLAW_CLIENT_EXCEPTION;
-			return false;
-		}
-		vote(c, false);
-		return false;
-	}
-	if (a->fits == FL_MODBUS_REQUEST || a->fits == FL_MODBUS_RESPONSE) {
-		bool asks = a->fits == FL_MODBUS_REQUEST;
-		bool firm = sure >= LEAN_FIRM || sure <= -LEAN_FIRM;
-
-		vote(c, asks);
-		fl_modbus_read_as(a, (firm ? client : asks) ? FL_MODBUS_REQUEST : FL_MODBUS_RESPONSE);
-		return false;
-	}
-	if (sure == 0 && a->fits) {
-		/* It can be either. If it echoes what the other end has sent, it is the answer, and that is evidence. */
-		struct fl_modbus_adu other = *a;
-
-		fl_modbus_read_as(&other, FL_MODBUS_RESPONSE);
-		if (fl_modbus_find(s, c->dir, &other) && !(other.flaws & FL_MODBUS_FLAW_MISMATCH)) {
-			*a = other;
-			vote(c, false);
-			return false;
-		}
-	}
-	fl_modbus_read_as(a, client ? FL_MODBUS_REQUEST : FL_MODBUS_RESPONSE);
-	return sure == 0 && !c->client_known;
-}
 
 /* ---- slots */
 
@@ -173,20 +112,13 @@ static struct fl_modbus_slot *oldest(struct fl_modbus_state *s, bool open)
 /* ---- operations */
 
 /* The row that names the operation and its classes: the sub-function's where there is one. */
-static void name_it(const struct fl_modbus_adu *a, const char **name, uint16_t *classes, bool *has_sub, uint16_t *sub)
+static void name_it(const struct fl_modbus_adu *a, struct fl_modbus_slot *q)
 {
 	const struct fl_modbus_sub *row = NULL;
 
-	*name = a->info->name;
-	*classes = a->info->classes;
-	*has_sub = (a->has & (FL_MODBUS_HAS_SUBFUNCTION | FL_MODBUS_HAS_MEI)) != 0;
-	*sub = a->has & FL_MODBUS_HAS_MEI ? a->mei_type : a->subfunction;
-	if (*has_sub)
-		row = fl_modbus_sub(a->function, *sub);
-	if (row) {
-		*name = row->name;
-		*classes = row->classes;
-	}
+	q->has_sub = fl_modbus_sub_of(a, &q->sub, &row);
+	q->name = row ? row->name : a->info->name;
+	q->classes = row ? row->classes : a->info->classes;
 }
 
 static void add_object(struct fl_modbus_slot *q, uint16_t access, uint16_t number, uint16_t start, uint16_t count,
@@ -236,12 +168,13 @@ static void add_objects(struct fl_modbus_slot *q, const struct fl_modbus_adu *a)
 
 static void fill_slot(const struct fl_dctx *c, const struct fl_modbus_adu *a, struct fl_modbus_slot *q)
 {
-	*q = (struct fl_modbus_slot){.frame = c->frame, .ts_ns = c->ts_ns, .tid = a->tid, .unit = a->unit,
-	                             .function = a->function, .dir = c->dir, .address = a->address, .value = a->value};
+	*q = (struct fl_modbus_slot){.frame = c->frame, .ts_ns = c->ts_ns, .mono_ns = c->mono_ns, .tid = a->tid,
+	                             .unit = a->unit, .function = a->function, .dir = c->dir,
+	                             .address = a->address, .value = a->value};
 	q->quantity = a->has & FL_MODBUS_HAS_READ_QUANTITY ? a->read_quantity : a->quantity;
 	if (a->has & FL_MODBUS_HAS_OR_MASK)
 		q->value = (uint32_t)a->and_mask << 16 | a->or_mask;
-	name_it(a, &q->name, &q->classes, &q->has_sub, &q->sub);
+	name_it(a, q);
 	add_objects(q, a);
 }
 
@@ -270,6 +203,78 @@ static void yield(struct fl_dctx *c, const struct fl_operation *op)
 {
 	if (c->on_operation)
 		c->on_operation(c, op);
+}
+
+/* ---- responses before their requests */
+
+/* What a response adds to an operation. */
+static void put_answer(struct fl_operation *op, const struct fl_modbus_answer *e)
+{
+	op->response_ns = e->ts_ns;
+	op->response_frame = e->frame;
+	op->has_code = e->has_code;
+	op->code = e->code;
+	op->code_name = e->code_name;
+	memcpy(op->name, e->name, FL_OP_NAME_MAX);
+}
+
+/* The n-th early response stays without a request. */
+static void end_early(struct fl_dctx *c, unsigned n)
+{
+	struct fl_modbus_state *s = c->state;
+	struct fl_modbus_early *e = &s->early[n];
+	struct fl_operation op;
+
+	start_op(&op, &e->slot, e->slot.dir ^ 1u);
+	op.outcome = FL_OUTCOME_UNSOLICITED;
+	put_answer(&op, &e->answer);
+	memmove(e, e + 1, (--s->earlies - n) * sizeof *e);
+	yield(c, &op);
+}
+
+/* A request has come: its response may have been handed on before it, because its own bytes waited behind a hole in the
+ * stream. True if so; then it is over. Responses to requests before it will not find theirs any more. */
+static bool take_early(struct fl_dctx *c, const struct fl_modbus_slot *q)
+{
+	struct fl_modbus_state *s = c->state;
+	struct fl_operation op;
+	unsigned i = 0;
+
+	while (i < s->earlies) {
+		const struct fl_modbus_early *e = &s->early[i];
+
+		if (e->slot.dir == q->dir) {
+			i++;
+		} else if (e->slot.frame <= q->frame) {
+			end_early(c, i);
+		} else if (same_key(q, e->slot.dir, &e->adu) && answers(q, &e->adu)) {
+			start_op(&op, q, q->dir);
+			op.request_ns = q->ts_ns;
+			op.request_frame = q->frame;
+			op.outcome = e->answer.error ? FL_OUTCOME_ERROR : FL_OUTCOME_OK;
+			put_answer(&op, &e->answer);
+			memmove(&s->early[i], &s->early[i + 1], (--s->earlies - i) * sizeof *s->early);
+			yield(c, &op);
+			return true;
+		} else {
+			i++;
+		}
+	}
+	return false;
+}
+
+static void keep_early(struct fl_dctx *c, const struct fl_modbus_adu *a, const struct fl_modbus_answer *answer)
+{
+	struct fl_modbus_state *s = c->state;
+	struct fl_modbus_early *e;
+
+	if (s->earlies == FL_MODBUS_EARLY_MAX)
+		end_early(c, 0);
+	e = &s->early[s->earlies++];
+	e->adu = *a;
+	e->adu.body = e->adu.data = NULL; /* they are gone by then */
+	e->answer = *answer;
+	fill_slot(c, a, &e->slot);
 }
 
 /* A request ends without a response. */
@@ -309,13 +314,21 @@ static enum fl_op_outcome missing_outcome(const struct fl_dctx *c, const struct 
 	return q->loss || c->cut_short ? FL_OUTCOME_UNKNOWN : FL_OUTCOME_NO_RESPONSE;
 }
 
+/* How long ago, by a clock that does not run back; if it did, no time has passed. */
+static int64_t since(const struct fl_dctx *c, int64_t mono_ns)
+{
+	return c->mono_ns > mono_ns ? c->mono_ns - mono_ns : 0;
+}
+
 void fl_modbus_expire(struct fl_dctx *c, bool all)
 {
 	struct fl_modbus_state *s = c->state;
 	struct fl_modbus_slot *q;
 
+	while (s->earlies && (all || since(c, s->early[0].slot.mono_ns) >= FL_MODBUS_EARLY_NS))
+		end_early(c, 0);
 	while (s->open && (q = oldest(s, true)) != NULL) {
-		if (!all && c->ts_ns - q->ts_ns < FL_OP_TIMEOUT_NS)
+		if (!all && since(c, q->mono_ns) < FL_OP_TIMEOUT_NS)
 			break;
 		close_slot(c, q, missing_outcome(c, q));
 	}
@@ -349,6 +362,7 @@ void fl_modbus_request(struct fl_dctx *c, const struct fl_modbus_adu *a)
 	struct fl_modbus_state *s = c->state;
 	struct fl_modbus_slot *q, one;
 	struct fl_operation op;
+	bool early;
 
 	if (a->flaws & FL_MODBUS_FLAW_CLIENT_EXCEPTION) {
 		/* Nothing can answer it and it answers nothing: on record at once, under the code that was sent. */
@@ -363,96 +377,59 @@ void fl_modbus_request(struct fl_dctx *c, const struct fl_modbus_adu *a)
 		yield(c, &op);
 		return;
 	}
+	fill_slot(c, a, &one);
+	early = take_early(c, &one);
 	q = new_slot(c);
-	fill_slot(c, a, q);
-	q->state = FL_MODBUS_OPEN;
+	*q = one;
+	q->state = early ? FL_MODBUS_ANSWERED : FL_MODBUS_OPEN;
 	q->serial = s->serial++;
-	s->open++;
+	s->open += !early;
 }
 
-/* ---- identities */
-
-/* Appends text to name with a space between, what is not printable ASCII as '.'; cut at the end of name. */
-static void add_text(char name[FL_OP_NAME_MAX], const uint8_t *text, size_t n)
+static void read_answer(const struct fl_dctx *c, const struct fl_modbus_adu *a, const struct fl_modbus_slot *q,
+                        struct fl_modbus_answer *e)
 {
-	size_t at = strlen(name), i;
-
-	if (at && n && at < FL_OP_NAME_MAX - 1)
-		name[at++] = ' ';
-	for (i = 0; i < n && at < FL_OP_NAME_MAX - 1; i++)
-		name[at++] = text[i] >= 0x20 && text[i] < 0x7F ? (char)text[i] : '.';
-	name[at] = '\0';
-}
-
-/* 43/14: the objects in order. An answer that says more follows is carried on in the next one from that unit, if
- * that starts where this one said. */
-static void name_device(struct fl_modbus_state *s, const struct fl_modbus_adu *a, const struct fl_modbus_slot *q,
-                        char name[FL_OP_NAME_MAX])
-{
-	struct fl_rd it = fl_modbus_list(a);
-	struct fl_modbus_object o;
-
-	if (s->id_more && s->id_unit == a->unit && q && q->objects && q->object[0].start == s->id_next)
-		memcpy(name, s->id_text, FL_OP_NAME_MAX);
-	while (fl_modbus_next_object(&it, &o))
-		add_text(name, o.text, o.len);
-	s->id_more = a->more_follows == 0xFF;
-	s->id_unit = a->unit;
-	s->id_next = (uint8_t)a->next_object_id;
-	memcpy(s->id_text, name, FL_OP_NAME_MAX);
-}
-
-/* 17: how long the server id is and what follows is up to the device, V1.1b3 6.13; its texts are what a person
- * would pick out, runs of at least four printable characters. */
-static void name_server(const struct fl_modbus_adu *a, char name[FL_OP_NAME_MAX])
-{
-	uint32_t i, from = 0;
-
-	for (i = 0; i <= a->data_len; i++) {
-		if (i < a->data_len && a->data[i] >= 0x20 && a->data[i] < 0x7F)
-			continue;
-		if (i - from >= 4)
-			add_text(name, a->data + from, i - from);
-		from = i + 1;
+	*e = (struct fl_modbus_answer){.ts_ns = c->ts_ns, .frame = c->frame, .error = a->exception};
+	if (a->has & FL_MODBUS_HAS_EXCEPTION_CODE) {
+		e->has_code = true;
+		e->code = (uint8_t)a->exception_code;
+		e->code_name = fl_modbus_exception_name(e->code);
+	} else if ((a->has & FL_MODBUS_HAS_UMAS_RESULT) && a->umas_result == FL_MODBUS_UMAS_ERROR) {
+		e->error = e->has_code = true;
+		e->code = FL_MODBUS_UMAS_ERROR;
+		e->code_name = "umas_error";
 	}
+	if (a->flaws & FL_MODBUS_FLAW_LENGTH)
+		return;
+	if (a->has & FL_MODBUS_HAS_OBJECT_COUNT)
+		fl_modbus_name_device(c->state, a, q, e->name);
+	else if (a->shape == FL_MODBUS_SHAPE_BLOB)
+		fl_modbus_name_server(a, e->name);
 }
 
 void fl_modbus_response(struct fl_dctx *c, const struct fl_modbus_adu *a, struct fl_modbus_slot *q)
 {
 	struct fl_modbus_state *s = c->state;
-	struct fl_modbus_slot alone;
+	struct fl_modbus_answer answer;
 	struct fl_operation op;
 
-	if (q) {
-		start_op(&op, q, q->dir);
-		op.request_ns = q->ts_ns;
-		op.request_frame = q->frame;
-		op.late = q->state == FL_MODBUS_EXPIRED;
-		op.duplicate = q->state == FL_MODBUS_ANSWERED;
-		op.outcome = a->exception ? FL_OUTCOME_ERROR : FL_OUTCOME_OK;
-		if (q->state == FL_MODBUS_OPEN)
-			s->open--;
-		q->state = FL_MODBUS_ANSWERED;
-	} else {
-		fill_slot(c, a, &alone);
-		start_op(&op, &alone, c->dir ^ 1u);
-		op.outcome = FL_OUTCOME_UNSOLICITED;
-	}
-	op.response_ns = c->ts_ns;
-	op.response_frame = c->frame;
-	if (a->has & FL_MODBUS_HAS_EXCEPTION_CODE) {
-		op.has_code = true;
-		op.code = a->exception_code;
-		op.code_name = fl_modbus_exception_name((uint8_t)a->exception_code);
-	}
 	if (a->unit == 0)
 		s->unit0_answers = true;
-	if (!(a->flaws & FL_MODBUS_FLAW_LENGTH)) {
-		if (a->has & FL_MODBUS_HAS_OBJECT_COUNT)
-			name_device(s, a, q, op.name);
-		else if (a->shape == FL_MODBUS_SHAPE_BLOB)
-			name_server(a, op.name);
+	read_answer(c, a, q, &answer);
+	if (!q) {
+		keep_early(c, a, &answer);
+		return;
 	}
+	start_op(&op, q, q->dir);
+	op.request_ns = q->ts_ns;
+	op.request_frame = q->frame;
+	op.late = q->state == FL_MODBUS_EXPIRED;
+	op.duplicate = q->state == FL_MODBUS_ANSWERED;
+	op.outcome = answer.error ? FL_OUTCOME_ERROR : FL_OUTCOME_OK;
+	put_answer(&op, &answer);
+	if (q->state == FL_MODBUS_OPEN)
+		s->open--;
+	q->state = FL_MODBUS_ANSWERED;
 	yield(c, &op);
 }
 
@@ -470,7 +447,8 @@ bool fl_modbus_state_ok(const struct fl_modbus_state *s)
 {
 	unsigned i, open = 0;
 
-	if (s->used > FL_MODBUS_PENDING_MAX || s->lean > LEAN_MAX || s->lean < -LEAN_MAX)
+	if (s->used > FL_MODBUS_PENDING_MAX || s->lean > FL_MODBUS_LEAN_MAX || s->lean < -FL_MODBUS_LEAN_MAX ||
+	    s->earlies > FL_MODBUS_EARLY_MAX)
 		return false;
 	for (i = 0; i < s->used; i++) {
 		open += s->slot[i].state == FL_MODBUS_OPEN;
@@ -480,5 +458,11 @@ bool fl_modbus_state_ok(const struct fl_modbus_state *s)
 	for (; i < FL_MODBUS_PENDING_MAX; i++)
 		if (s->slot[i].state != FL_MODBUS_FREE)
 			return false;
-	return open == s->open && memchr(s->id_text, 0, sizeof s->id_text);
+	for (i = 0; i < s->earlies; i++)
+		if (!s->early[i].slot.classes || !memchr(s->early[i].answer.name, 0, FL_OP_NAME_MAX))
+			return false;
+	for (i = 0; i < FL_MODBUS_IDENTITIES; i++)
+		if (!memchr(s->id[i].text, 0, FL_OP_NAME_MAX))
+			return false;
+	return open == s->open;
 }

@@ -56,6 +56,17 @@ struct fl_rd fl_modbus_list(const struct fl_modbus_adu *a)
 	return fl_rd_init(a->data, a->data_len, a->cut ? FL_CUT_END : FL_CLOSED);
 }
 
+static bool is_file(const struct fl_modbus_adu *a)
+{
+	return a->shape == FL_MODBUS_SHAPE_FILE_ASK || a->shape == FL_MODBUS_SHAPE_FILE_GIVE ||
+	       a->shape == FL_MODBUS_SHAPE_FILE_WRITE;
+}
+
+bool fl_modbus_is_list(const struct fl_modbus_adu *a)
+{
+	return (is_file(a) && a->byte_count + 1u == a->body_len) || (a->has & FL_MODBUS_HAS_OBJECT_COUNT);
+}
+
 bool fl_modbus_next_file(const struct fl_modbus_adu *a, struct fl_rd *it, struct fl_modbus_file *f)
 {
 	struct fl_modbus_file v = {0};
@@ -152,6 +163,35 @@ static void read_mei(struct fl_rd *p, struct fl_modbus_adu *a, bool answer)
 	if (fl_rd_err(&it))
 		fl_rd_fail(p, fl_rd_err(&it));
 	fl_rd_require(p, n == a->object_count);
+}
+
+/* The two bytes of UMAS that are known; all of it stays data. */
+static void read_umas(struct fl_rd *r, struct fl_modbus_adu *a)
+{
+	struct fl_rd peek = *r, *p = &peek;
+
+	if (a->body_len > 0)
+		TAKE8(UMAS_SESSION, umas_session);
+	if (a->body_len > 1 && a->shape == FL_MODBUS_SHAPE_UMAS_ASK)
+		TAKE8(UMAS_FUNCTION, umas_function);
+	else if (a->body_len > 1)
+		TAKE8(UMAS_RESULT, umas_result);
+	take_data(r, a, a->body_len);
+}
+
+bool fl_modbus_sub_of(const struct fl_modbus_adu *a, uint16_t *code, const struct fl_modbus_sub **row)
+{
+	*code = 0;
+	if (a->has & FL_MODBUS_HAS_SUBFUNCTION)
+		*code = a->subfunction;
+	else if (a->has & FL_MODBUS_HAS_MEI)
+		*code = a->mei_type;
+	else if (a->has & FL_MODBUS_HAS_UMAS_FUNCTION)
+		*code = a->umas_function;
+	else
+		return false;
+	*row = fl_modbus_sub(a->function, *code);
+	return true;
 }
 
 /* One body in one shape, in wire order. p ends with the body; its error says how well it fits. */
@@ -265,9 +305,9 @@ static void read_body(struct fl_rd *p, struct fl_modbus_adu *a)
 		TAKE16(ADDRESS, address);
 		break;
 	case FL_MODBUS_SHAPE_FIFO:
-		TAKE16(BYTE_COUNT, byte_count);
+		TAKE16(FIFO_BYTES, fifo_bytes);
 		TAKE16(FIFO_COUNT, fifo_count);
-		fl_rd_require(p, n >= 4 && a->byte_count + 2u == n);
+		fl_rd_require(p, n >= 4 && a->fifo_bytes + 2u == n);
 		take_data(p, a, n - 4);
 		if (!fl_rd_err(p)) /* 31 registers at most, V1.1b3 6.18 */
 			flaw(a, FL_MODBUS_FLAW_BYTE_COUNT, a->fifo_count > 31 || a->fifo_count * 2u != n - 4);
@@ -275,6 +315,10 @@ static void read_body(struct fl_rd *p, struct fl_modbus_adu *a)
 	case FL_MODBUS_SHAPE_MEI_ASK:
 	case FL_MODBUS_SHAPE_MEI_ANSWER:
 		read_mei(p, a, a->shape == FL_MODBUS_SHAPE_MEI_ANSWER);
+		break;
+	case FL_MODBUS_SHAPE_UMAS_ASK:
+	case FL_MODBUS_SHAPE_UMAS_ANSWER:
+		read_umas(p, a);
 		break;
 	case FL_MODBUS_SHAPE_OPAQUE:
 		take_data(p, a, n);
@@ -309,6 +353,7 @@ static bool read_as(struct fl_modbus_adu *a, enum fl_modbus_kind kind)
 	a->has = 0;
 	a->data = NULL;
 	a->data_len = 0;
+	a->trailing = false;
 #define X(name, member, text) a->member = 0;
 	FL_MODBUS_FIELDS(X)
 #undef X
@@ -321,8 +366,11 @@ static bool read_as(struct fl_modbus_adu *a, enum fl_modbus_kind kind)
 	     (fl_rd_err(p) == FL_RD_CUT && p->len + p->missing <= a->body_len)))
 		return true;
 	flaw(a, FL_MODBUS_FLAW_LENGTH, true);
-	a->data = a->body; /* show all of what could not be read */
-	a->data_len = a->body_caplen;
+	if (!a->data) {
+		a->data = p->base + p->off;
+		a->data_len = (uint32_t)(p->len - p->off);
+	}
+	a->trailing = p->off > 0 && (!fl_rd_err(p) || a->shape == FL_MODBUS_SHAPE_EVENTS || is_file(a));
 	return false;
 }
 

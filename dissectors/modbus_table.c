@@ -25,11 +25,18 @@ static const struct fl_modbus_function invalid = {
 	.request = FL_MODBUS_SHAPE_OPAQUE, .response = FL_MODBUS_SHAPE_OPAQUE};
 
 static const struct fl_modbus_sub diagnostics[] = {
-#define X(num, text, cls) {.code = num, .classes = cls, .name = text},
+#define X(num, text, cls, ask, answer) {.code = num, .classes = cls, .name = text, .asked = ask, .answered = answer},
 	FL_MODBUS_DIAGNOSTICS(X)
+#undef X
 };
 static const struct fl_modbus_sub mei_types[] = {
+#define X(num, text, cls) {.code = num, .classes = cls, .name = text},
 	FL_MODBUS_MEI_TYPES(X)
+#undef X
+};
+static const struct fl_modbus_sub umas[] = {
+#define X(num, text, cls) {.code = num, .classes = FL_OP_OTHER | (cls), .name = text},
+	FL_MODBUS_UMAS_FUNCTIONS(X)
 #undef X
 };
 
@@ -44,14 +51,24 @@ const struct fl_modbus_function *fl_modbus_function(uint8_t code)
 	return &unassigned;
 }
 
+static const struct {
+	uint8_t function;
+	const struct fl_modbus_sub *list;
+	size_t n;
+} subs[] = {
+	{8, diagnostics, FL_ARRAY_LEN(diagnostics)},
+	{43, mei_types, FL_ARRAY_LEN(mei_types)},
+	{FL_MODBUS_UMAS, umas, FL_ARRAY_LEN(umas)},
+};
+
 const struct fl_modbus_sub *fl_modbus_sub(uint8_t function, uint16_t code)
 {
-	const struct fl_modbus_sub *list = function == 8 ? diagnostics : mei_types;
-	size_t i, n = function == 8 ? FL_ARRAY_LEN(diagnostics) : function == 43 ? FL_ARRAY_LEN(mei_types) : 0;
+	size_t i, k;
 
-	for (i = 0; i < n; i++)
-		if (list[i].code == code)
-			return &list[i];
+	for (k = 0; k < FL_ARRAY_LEN(subs); k++)
+		for (i = 0; subs[k].function == function && i < subs[k].n; i++)
+			if (subs[k].list[i].code == code)
+				return &subs[k].list[i];
 	return NULL;
 }
 

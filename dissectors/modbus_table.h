@@ -40,6 +40,8 @@
 	X(FIFO, 4, FL_MODBUS_ANY)         /* 16-bit byte count, fifo count, registers */           \
 	X(MEI_ASK, 1, FL_MODBUS_ANY)      /* MEI type, then by type */                             \
 	X(MEI_ANSWER, 1, FL_MODBUS_ANY)                                                            \
+	X(UMAS_ASK, 0, FL_MODBUS_ANY)     /* session, function, then not known */                  \
+	X(UMAS_ANSWER, 0, FL_MODBUS_ANY)  /* session, result, then not known */                    \
 	X(OPAQUE, 0, FL_MODBUS_ANY)       /* not known, or not public */
 
 enum fl_modbus_shape {
@@ -66,7 +68,8 @@ enum fl_modbus_category {
  *   22       reads, masks and writes inside the server; what the client does is write
  *   43       by MEI type, see below
  *   90       UMAS carries reads, writes, start/stop and program transfer in a format that is not published: a
- *            guess would permit what it should not, so it is `other`, which a conduit must name
+ *            guess would permit what it should not, so it is always `other`, which a conduit must name, and beside
+ *            that by its own function, see below
  *   9 .. 126 "program" codes: likewise
  *   125      the one reserved code whose only known use tells its class */
 #define FL_MODBUS_FUNCTIONS(X)                                                                                             \
@@ -97,15 +100,52 @@ enum fl_modbus_category {
 	X(41, "reserved", RESERVED, FL_OP_OTHER, OPAQUE, OPAQUE, NONE, 0, "V1.1b3 Annex A")                                \
 	X(42, "reserved", RESERVED, FL_OP_OTHER, OPAQUE, OPAQUE, NONE, 0, "V1.1b3 Annex A")                                \
 	X(43, "encapsulated_interface_transport", PUBLIC, FL_OP_OTHER, MEI_ASK, MEI_ANSWER, NONE, 0, "V1.1b3 6.19")        \
-	X(90, "umas", RESERVED, FL_OP_OTHER, OPAQUE, OPAQUE, NONE, 0, "V1.1b3 Annex A; UMAS is not published")             \
+	X(90, "umas", RESERVED, FL_OP_OTHER, UMAS_ASK, UMAS_ANSWER, NONE, 0, "V1.1b3 Annex A; UMAS is not published")       \
 	X(91, "reserved", RESERVED, FL_OP_OTHER, OPAQUE, OPAQUE, NONE, 0, "V1.1b3 Annex A")                                \
 	X(125, "firmware_replacement", RESERVED, FL_OP_FIRMWARE, OPAQUE, OPAQUE, NONE, 0, "V1.1b3 Annex A")                \
 	X(126, "program_584_984", RESERVED, FL_OP_OTHER, OPAQUE, OPAQUE, NONE, 0, "V1.1b3 Annex A")                        \
 	X(127, "report_local_address", RESERVED, FL_OP_OTHER, OPAQUE, OPAQUE, NONE, 0, "V1.1b3 Annex A")
 
 #define FL_MODBUS_UMAS 90
+#define FL_MODBUS_UMAS_OK 0xFE    /* in an answer, where the request had its function */
+#define FL_MODBUS_UMAS_ERROR 0xFD
 
-/* X(code, name, access classes): sub-functions of 8, V1.1b3 6.8.1.
+/* X(code, name, access classes beside `other`): UMAS functions. Schneider Electric has not published them; these are
+ * the ones that the public analyses agree on (L. M. Liras, "The Unity (UMAS) protocol", 2017; Kaspersky ICS CERT, "The
+ * secrets of Schneider Electric's UMAS protocol", 2022). On which way "upload" and "download" go they do not agree, so
+ * both are named as both. */
+#define FL_MODBUS_UMAS_FUNCTIONS(X)                                                                       \
+	X(0x01, "umas_init_comm", FL_OP_SESSION)                                                          \
+	X(0x02, "umas_read_id", FL_OP_IDENTIFY)                                                           \
+	X(0x03, "umas_read_project_info", FL_OP_IDENTIFY)                                                 \
+	X(0x04, "umas_read_plc_info", FL_OP_IDENTIFY)                                                     \
+	X(0x06, "umas_read_card_info", FL_OP_IDENTIFY)                                                    \
+	X(0x0A, "umas_repeat", FL_OP_DIAGNOSE)                                                            \
+	X(0x10, "umas_take_plc_reservation", FL_OP_SESSION)                                               \
+	X(0x11, "umas_release_plc_reservation", FL_OP_SESSION)                                            \
+	X(0x12, "umas_keep_alive", FL_OP_SESSION)                                                         \
+	X(0x20, "umas_read_memory_block", FL_OP_READ)                                                     \
+	X(0x22, "umas_read_variables", FL_OP_READ)                                                        \
+	X(0x23, "umas_write_variables", FL_OP_WRITE)                                                      \
+	X(0x24, "umas_read_coils_registers", FL_OP_READ)                                                  \
+	X(0x25, "umas_write_coils_registers", FL_OP_WRITE)                                                \
+	X(0x30, "umas_initialize_upload", FL_OP_PROGRAM_DOWNLOAD | FL_OP_PROGRAM_UPLOAD)                  \
+	X(0x31, "umas_upload_block", FL_OP_PROGRAM_DOWNLOAD | FL_OP_PROGRAM_UPLOAD)                       \
+	X(0x32, "umas_end_strategy_upload", FL_OP_PROGRAM_DOWNLOAD | FL_OP_PROGRAM_UPLOAD)                \
+	X(0x33, "umas_initialize_download", FL_OP_PROGRAM_DOWNLOAD | FL_OP_PROGRAM_UPLOAD)                \
+	X(0x34, "umas_download_block", FL_OP_PROGRAM_DOWNLOAD | FL_OP_PROGRAM_UPLOAD)                     \
+	X(0x35, "umas_end_strategy_download", FL_OP_PROGRAM_DOWNLOAD | FL_OP_PROGRAM_UPLOAD)              \
+	X(0x39, "umas_read_eth_master_data", FL_OP_READ)                                                  \
+	X(0x40, "umas_start_plc", FL_OP_CONTROL)                                                          \
+	X(0x41, "umas_stop_plc", FL_OP_CONTROL)                                                           \
+	X(0x50, "umas_monitor_plc", FL_OP_READ)                                                           \
+	X(0x58, "umas_check_plc", FL_OP_DIAGNOSE)                                                         \
+	X(0x70, "umas_read_io_object", FL_OP_READ)                                                        \
+	X(0x71, "umas_write_io_object", FL_OP_WRITE)                                                      \
+	X(0x73, "umas_get_status_module", FL_OP_DIAGNOSE)
+
+/* X(code, name, access classes, JSON name of the data word in a request, in a response): sub-functions of 8,
+ * V1.1b3 6.8.1. NULL: the word is data without a meaning of its own.
  *
  *    1  restarts the port and leaves listen-only mode; with data FF00 it clears the event log too
  *    3  alters a setting of the serial line
@@ -113,22 +153,22 @@ enum fl_modbus_category {
  *   10, 20  change nothing of the process, but erase what a later diagnosis would read: a conduit that lets
  *           somebody look must not let him wipe, hence control beside diagnose
  *   those not listed are reserved; what they do is not known, hence `other` beside diagnose (row 8 above) */
-#define FL_MODBUS_DIAGNOSTICS(X)                                                            \
-	X(0, "return_query_data", FL_OP_DIAGNOSE)                                           \
-	X(1, "restart_communications_option", FL_OP_CONTROL)                                \
-	X(2, "return_diagnostic_register", FL_OP_DIAGNOSE)                                  \
-	X(3, "change_ascii_input_delimiter", FL_OP_CONFIGURE)                               \
-	X(4, "force_listen_only_mode", FL_OP_CONTROL)                                       \
-	X(10, "clear_counters_and_diagnostic_register", FL_OP_DIAGNOSE | FL_OP_CONTROL)     \
-	X(11, "return_bus_message_count", FL_OP_DIAGNOSE)                                   \
-	X(12, "return_bus_communication_error_count", FL_OP_DIAGNOSE)                       \
-	X(13, "return_bus_exception_error_count", FL_OP_DIAGNOSE)                           \
-	X(14, "return_server_message_count", FL_OP_DIAGNOSE)                                \
-	X(15, "return_server_no_response_count", FL_OP_DIAGNOSE)                            \
-	X(16, "return_server_nak_count", FL_OP_DIAGNOSE)                                    \
-	X(17, "return_server_busy_count", FL_OP_DIAGNOSE)                                   \
-	X(18, "return_bus_character_overrun_count", FL_OP_DIAGNOSE)                         \
-	X(20, "clear_overrun_counter_and_flag", FL_OP_DIAGNOSE | FL_OP_CONTROL)
+#define FL_MODBUS_DIAGNOSTICS(X)                                                                               \
+	X(0, "return_query_data", FL_OP_DIAGNOSE, "query_data", "query_data")                                  \
+	X(1, "restart_communications_option", FL_OP_CONTROL, "option", "option")                               \
+	X(2, "return_diagnostic_register", FL_OP_DIAGNOSE, NULL, "diagnostic_register")                        \
+	X(3, "change_ascii_input_delimiter", FL_OP_CONFIGURE, "delimiter", "delimiter")                        \
+	X(4, "force_listen_only_mode", FL_OP_CONTROL, NULL, NULL)                                              \
+	X(10, "clear_counters_and_diagnostic_register", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "echo")          \
+	X(11, "return_bus_message_count", FL_OP_DIAGNOSE, NULL, "counter")                                     \
+	X(12, "return_bus_communication_error_count", FL_OP_DIAGNOSE, NULL, "counter")                         \
+	X(13, "return_bus_exception_error_count", FL_OP_DIAGNOSE, NULL, "counter")                             \
+	X(14, "return_server_message_count", FL_OP_DIAGNOSE, NULL, "counter")                                  \
+	X(15, "return_server_no_response_count", FL_OP_DIAGNOSE, NULL, "counter")                              \
+	X(16, "return_server_nak_count", FL_OP_DIAGNOSE, NULL, "counter")                                      \
+	X(17, "return_server_busy_count", FL_OP_DIAGNOSE, NULL, "counter")                                     \
+	X(18, "return_bus_character_overrun_count", FL_OP_DIAGNOSE, NULL, "counter")                           \
+	X(20, "clear_overrun_counter_and_flag", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, NULL)
 
 #define FL_MODBUS_DIAG_LISTEN_ONLY 4
 
@@ -191,11 +231,12 @@ struct fl_modbus_sub {
 	uint16_t code;
 	uint16_t classes;
 	const char *name;
+	const char *asked, *answered; /* of 8: JSON name of the data word, or NULL */
 };
 
 /* fl_modbus_function - the row of a code (0..127); codes without one give their range's. Never NULL. */
 const struct fl_modbus_function *fl_modbus_function(uint8_t code);
-/* fl_modbus_sub - the row of a sub-function of 8 or a MEI type of 43; NULL if there is none. */
+/* fl_modbus_sub - the row of a sub-function of 8, a MEI type of 43 or a UMAS function of 90; NULL if there is none. */
 const struct fl_modbus_sub *fl_modbus_sub(uint8_t function, uint16_t code);
 const char *fl_modbus_exception_name(uint8_t code); /* NULL if not listed */
 const char *fl_modbus_category_name(unsigned category);

@@ -52,7 +52,8 @@ struct fl_dctx {
 	bool cut_short;   /* end(): the capture ended or the flow was evicted; answers may have come after */
 	uint32_t dropped; /* the dissector adds: open requests closed early because its table was full */
 	bool waiting;     /* the dissector sets, in every call: requests are open, so tick() must come */
-	int64_t ts_ns;    /* of the frame that completed these bytes */
+	int64_t ts_ns;    /* of the frame that completed these bytes: told in units and operations */
+	int64_t mono_ns;  /* then, or now in tick() and end(): every wait is a difference of these, which never run back */
 	uint64_t frame;
 	/* yields: both may be NULL. The operation and the unit are borrowed during the call. */
 	void (*on_unit)(struct fl_dctx *c, const struct fl_unit *u);
@@ -79,7 +80,7 @@ struct fl_dissector {
 	enum fl_result (*unit)(struct fl_dctx *c, struct fl_rd *r);
 	/* gap - bytes of direction c->dir were lost; answers that lay in them must not be called missing. */
 	void (*gap)(struct fl_dctx *c);
-	/* tick - while requests are open, at least every 2 * FL_OP_TIMEOUT_NS of packet time. */
+	/* tick - while requests are open, at least every 2 * FL_OP_TIMEOUT_NS of mono_ns. */
 	void (*tick)(struct fl_dctx *c);
 	void (*end)(struct fl_dctx *c);
 	/* unit_json - the fields of a unit into the object that is open in j. */

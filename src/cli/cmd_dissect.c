@@ -7,6 +7,7 @@
 #include "capture/capture.h"
 #include "cli.h"
 #include "decode/decode.h"
+#include "dissect_line.h"
 #include "fenceline/err.h"
 #include "flow/flow_table.h"
 #include "monitor/analyzer.h"
@@ -24,9 +25,8 @@ struct dissect {
 	struct fl_strings files;
 	const char *bpf;
 	bool help;
-	struct fl_json json;
+	struct fl_line *line;
 	struct fl_analyzer *analyzer;
-	uint64_t lines;
 	bool failed;
 };
 
@@ -48,42 +48,18 @@ static bool take(void *user, char letter, const char *arg)
 	return false;
 }
 
-static void write_end(struct fl_json *j, const char *key, const struct fl_flow_end *e)
-{
-	char text[FL_ADDR_TEXT_MAX];
-
-	fl_json_open(j, key);
-	fl_json_str(j, "ip", fl_addr_text(&e->addr, text));
-	fl_json_u64(j, "port", e->port);
-	fl_json_close(j);
-}
-
 static void on_unit(void *user, struct fl_flow *f, const struct fl_dissector *dis, const struct fl_unit *u, int64_t ts_ns,
 		    uint64_t frame)
 {
 	struct dissect *d = user;
-	uint8_t sender = u->dir ? !f->initiator : f->initiator;
 	const char *text;
 	size_t n;
 
-	fl_json_reset(&d->json);
-	fl_json_open(&d->json, NULL);
-	fl_json_str(&d->json, "protocol", dis->name);
-	fl_json_time(&d->json, "time", ts_ns);
-	fl_json_u64(&d->json, "frame", frame);
-	fl_json_u64(&d->json, "flow", f->id);
-	write_end(&d->json, "sender", &f->end[sender]);
-	write_end(&d->json, "receiver", &f->end[!sender]);
-	fl_json_open(&d->json, dis->name);
-	dis->unit_json(u, &d->json);
-	fl_json_close(&d->json);
-	fl_json_close(&d->json);
-	text = fl_json_text(&d->json, &n);
+	text = fl_line_write(d->line, fl_analyzer_extra(f), f, dis, u, ts_ns, frame, &n);
 	if (!text)
 		fl_cli_error("dissect", "frame %" PRIu64 ": a unit that cannot be told: %s", frame, fl_strerror(FL_ENOMEM));
 	if (!text || fwrite(text, 1, n, stdout) != n || putchar('\n') == EOF)
 		d->failed = true;
-	d->lines++;
 }
 
 static void on_end(void *user, struct fl_flow *f)
@@ -108,6 +84,8 @@ static int dissect_all(struct dissect *d, struct fl_capture *cap, struct fl_flow
 		f = fl_flow_table_packet(flows, &p, frame.iface, &sender, &is_new);
 		if (!f || (is_new && fl_analyzer_begin(d->analyzer, f)))
 			continue;
+		if (fl_analyzer_extra(f))
+			fl_line_saw(fl_analyzer_extra(f), sender, &p);
 		fl_analyzer_packet(d->analyzer, f, sender, &p);
 	}
 	fl_flow_table_end_all(flows, FL_FLOW_END_CAPTURE_END);
@@ -121,7 +99,8 @@ static int dissect_all(struct dissect *d, struct fl_capture *cap, struct fl_flow
 static int run(struct dissect *d)
 {
 	struct fl_flow_table_opts fo = {.on_end = on_end, .user = d};
-	struct fl_analyzer_ops ao = {.on_unit = on_unit, .user = d, .without_dpi = true};
+	struct fl_analyzer_ops ao = {.on_unit = on_unit, .user = d, .without_dpi = true,
+				     .flow_extra = sizeof(struct fl_line_flow)};
 	struct fl_flow_table *flows = NULL;
 	struct fl_capture *cap = NULL;
 	struct fl_capture_stats st;
@@ -134,12 +113,11 @@ static int run(struct dissect *d)
 		fl_cli_error("dissect", "%s", fl_strerror(FL_ENOMEM));
 		return FL_EXIT_FAILED;
 	}
-	fl_json_init(&d->json, 4u << 20);
 	res = fl_capture_open_files(&cap, d->files.list, d->files.n, d->bpf, err);
 	if (res) {
 		fl_cli_error("dissect", "%s", err);
 		status = res == FL_ENOMEM ? FL_EXIT_FAILED : FL_EXIT_USAGE;
-	} else if (fl_flow_table_new(&flows, &fo) || fl_analyzer_new(&d->analyzer, &v, &ao)) {
+	} else if (fl_line_new(&d->line) || fl_flow_table_new(&flows, &fo) || fl_analyzer_new(&d->analyzer, &v, &ao)) {
 		fl_cli_error("dissect", "%s", fl_strerror(FL_ENOMEM));
 	} else {
 		status = dissect_all(d, cap, flows);
@@ -154,7 +132,7 @@ static int run(struct dissect *d)
 	fl_flow_table_free(flows);
 	fl_analyzer_free(d->analyzer);
 	fl_capture_close(cap);
-	fl_json_done(&d->json);
+	fl_line_free(d->line);
 	fl_vocab_done(&v);
 	return status;
 }

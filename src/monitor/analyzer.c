@@ -73,7 +73,7 @@ static void bytes_in(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, c
 		     int64_t ts_ns, uint64_t frame)
 {
 	struct fl_analysis *an = fl_analysis_of(f);
-	struct fl_call call = {a, an, ts_ns, frame};
+	struct fl_call call = {a, an, ts_ns, a->mono_ns, frame};
 
 	if (!an || !n)
 		return;
@@ -86,16 +86,24 @@ static void bytes_in(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, c
 static void on_data(void *user, struct fl_flow *f, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end, int64_t ts_ns,
 		    uint64_t frame)
 {
-	bytes_in(user, f, sender, p, n, end, ts_ns, frame);
+	struct fl_analyzer *a = user;
+
+	/* Bytes that came early waited for the packet in hand, if no hole was given up: it completes what is in them, for the
+	 * receiver as for us. */
+	if (a->frame > frame && !a->lost)
+		bytes_in(a, f, sender, p, n, end, a->ts_ns, a->frame);
+	else
+		bytes_in(a, f, sender, p, n, end, ts_ns, frame);
 }
 
 static void on_gap(void *user, struct fl_flow *f, uint8_t sender, uint64_t n)
 {
 	struct fl_analyzer *a = user;
 	struct fl_analysis *an = fl_analysis_of(f);
-	struct fl_call call = {a, an, f->last_ns, 0};
+	struct fl_call call = {a, an, f->last_ns, a->mono_ns, 0};
 
 	(void)n;
+	a->lost = true;
 	if (an && an->phase == FL_TAKEN)
 		fl_analyzer_feed_gap(&call, sender);
 	else if (an && an->phase == FL_PROBING)
@@ -199,14 +207,19 @@ void fl_analyzer_packet(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender
 {
 	struct fl_analysis *an = fl_analysis_of(f);
 
+	a->frame = p->frame->number;
+	a->ts_ns = p->frame->ts_ns;
+	a->mono_ns = p->frame->mono_ns ? p->frame->mono_ns : p->frame->ts_ns; /* 0: nobody keeps a timeline */
+	a->lost = false;
 	if (f->ip_proto == FL_PROTO_TCP) {
 		fl_stream_packet(a->streams, f, sender, p);
 	} else if (f->ip_proto == FL_PROTO_UDP) {
 		bytes_in(a, f, sender, p->payload, p->payload_caplen,
-			 p->payload_caplen < p->payload_len ? FL_CUT_END : FL_CLOSED, p->frame->ts_ns, p->frame->number);
+			 p->payload_caplen < p->payload_len ? FL_CUT_END : FL_CLOSED, a->ts_ns, a->frame);
 	} else if (!f->label.final) {
 		label_others(a, f, sender, p);
 	}
+	a->frame = 0;
 	if (!f->label.final && a->dpi)
 		fl_dpi_packet(a->dpi, f, sender, p);
 	/* nDPI's word counts once none of ours can take the flow any more. */
@@ -227,8 +240,9 @@ void fl_analyzer_settle(struct fl_analyzer *a, struct fl_flow *f)
 
 void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns)
 {
-	struct fl_call call = {a, NULL, now_ns, 0};
+	struct fl_call call = {a, NULL, now_ns, now_ns, 0};
 
+	a->mono_ns = now_ns;
 	fl_stream_advance(a->streams, now_ns);
 	while (a->waiting && a->waiting->due_ns <= now_ns) {
 		call.an = a->waiting;
@@ -239,7 +253,7 @@ void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns)
 void fl_analyzer_close(struct fl_analyzer *a, struct fl_flow *f, int64_t now_ns)
 {
 	struct fl_analysis *an = fl_analysis_of(f);
-	struct fl_call call = {a, an, now_ns, 0};
+	struct fl_call call = {a, an, now_ns, a->mono_ns, 0};
 
 	fl_stream_end(a->streams, f);
 	if (an && an->phase == FL_TAKEN)

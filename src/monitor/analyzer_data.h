@@ -13,7 +13,7 @@ enum { FL_HOLD_CHUNKS = 32, FL_DISSECTORS_MAX = 8 };
 
 enum fl_analysis_phase { FL_PROBING, FL_TAKEN, FL_NOT_OURS };
 
-struct fl_hold_chunk { int64_t ts_ns; uint64_t frame; uint32_t len; uint8_t sender, end; };
+struct fl_hold_chunk { int64_t ts_ns, mono_ns; uint64_t frame; uint32_t len; uint8_t sender, end; };
 
 /* First bytes of a flow whose protocol is not known yet: each side's own in a row, and the order they came in. */
 struct fl_hold {
@@ -65,6 +65,10 @@ struct fl_analyzer {
 	uint16_t dissector_id[FL_DISSECTORS_MAX];
 	unsigned n_dissectors;
 	size_t held; /* bytes of hold and partial buffers now */
+	/* the packet in hand; frame 0 between packets */
+	uint64_t frame;
+	int64_t ts_ns, mono_ns;
+	bool lost;   /* it made the streams give up a hole */
 	struct fl_analyzer_stats stats;
 };
 
@@ -73,6 +77,7 @@ struct fl_call {
 	struct fl_analyzer *a;
 	struct fl_analysis *an;
 	int64_t ts_ns;
+	int64_t mono_ns;
 	uint64_t frame;
 };
 

@@ -43,7 +43,7 @@ static struct fl_dctx context(struct fl_call *call, uint8_t dir)
 
 	return (struct fl_dctx){
 		.state = an->state, .dir = dir, .client = an->client, .client_known = an->client_known,
-		.datagram = an->flow->ip_proto == FL_PROTO_UDP, .ts_ns = call->ts_ns, .frame = call->frame,
+		.datagram = an->flow->ip_proto == FL_PROTO_UDP, .ts_ns = call->ts_ns, .mono_ns = call->mono_ns, .frame = call->frame,
 		.on_unit = on_unit, .on_operation = on_operation, .user = call,
 	};
 }
@@ -81,7 +81,7 @@ static void learn(struct fl_call *call, const struct fl_dctx *c)
 
 	a->stats.transactions_dropped += c->dropped;
 	if (c->waiting)
-		wait_add(a, an, call->ts_ns);
+		wait_add(a, an, call->mono_ns);
 	an->client = c->client;
 	if (c->client_known && !an->client_known)
 		fl_flow_set_initiator(an->flow, c->client ^ an->orient, FL_INITIATOR_CONTENT);

@@ -83,7 +83,7 @@ static void take(struct fl_call *call, unsigned which, uint8_t sender, enum fl_r
 	an->hold = NULL;
 	for (i = 0; hold && i < hold->chunks && an->phase == FL_TAKEN; i++) {
 		const struct fl_hold_chunk *k = &hold->chunk[i];
-		struct fl_call then = {call->a, an, k->ts_ns, k->frame};
+		struct fl_call then = {call->a, an, k->ts_ns, k->mono_ns, k->frame};
 
 		skip = cand.from[k->sender] > at[k->sender] ? cand.from[k->sender] - at[k->sender] : 0;
 		if (skip < k->len)
@@ -197,7 +197,7 @@ static void hold_bytes(struct fl_call *call, uint8_t sender, const uint8_t *p, u
 				call->an->candidate[i].from[sender] = h->n[sender];
 	memcpy(h->bytes[sender] + h->n[sender], p, n);
 	h->n[sender] += n;
-	h->chunk[h->chunks++] = (struct fl_hold_chunk){call->ts_ns, call->frame, n, sender, (uint8_t)end};
+	h->chunk[h->chunks++] = (struct fl_hold_chunk){call->ts_ns, call->mono_ns, call->frame, n, sender, (uint8_t)end};
 }
 
 void fl_analyzer_probe(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end)

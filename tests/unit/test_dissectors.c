@@ -104,7 +104,7 @@ static void start(struct run *r, const struct fl_dissector *d)
 	memset(r, 0, sizeof *r);
 	r->d = d;
 	r->c = (struct fl_dctx){.state = calloc(1, d->state_size ? d->state_size : 1), .on_unit = on_unit,
-	                        .on_operation = on_operation, .user = r, .frame = 1, .ts_ns = 1};
+	                        .on_operation = on_operation, .user = r, .frame = 1, .ts_ns = 1, .mono_ns = 1};
 	ck_assert_ptr_nonnull(r->c.state);
 	fl_json_init(&r->units, 0);
 	fl_json_open_array(&r->units, NULL);

@@ -1,7 +1,7 @@
 /* test_modbus.c - the Modbus dissector: how bodies read, what probe() says, how requests and responses join.
  *
  * Most rows are {name, input, expected text}. An ADU is written as its PDU in hex: the MBAP (transaction id 1,
- * unit 17) is put before it; the expected text is the unit's JSON after "unit_id". Joins are small scripts, see
+ * unit 17) is put before it; the expected text is the unit's JSON from "dir" on. Joins are small scripts, see
  * run_script(). All inputs lie in exact-size heap blocks, so that an over-read of one byte is seen. */
 #include <check.h>
 #include <inttypes.h>
@@ -88,192 +88,192 @@ static const struct reading {
 	const char *name;
 	enum fl_role hint;
 	const char *pdu;
-	const char *text; /* the JSON without quotes, function_name and category, from kind on */
+	const char *text; /* the JSON without quotes, function_name and category, from dir on */
 } readings[] = {
 	{"read coils", U, "01 0001 07d0",
-	 "kind:request,function:1,exception:false,table:coils,address:1,quantity:2000"},
+	 "dir:request,fc:1,exception:false,ref:1,bit_count:2000,table:coils"},
 	{"read coils, answer", U, "01 02 cd01",
-	 "kind:response,function:1,exception:false,table:coils,byte_count:2,bits:[1,0,1,1,0,0,1,1,1,0,0,0,0,0,0,0]"},
+	 "dir:response,fc:1,exception:false,byte_count:2,bits:[1,0,1,1,0,0,1,1,1,0,0,0,0,0,0,0],table:coils"},
 	{"read coils, 2000 answered", U, "01 fa ff*250",
-	 "kind:response,function:1,exception:false,table:coils,byte_count:250,bits:[#2000]"},
+	 "dir:response,fc:1,exception:false,byte_count:250,bits:[#2000],table:coils"},
 	{"read coils, none", U, "01 0000 0000",
-	 "kind:request,function:1,exception:false,table:coils,address:0,quantity:0,flaws:[quantity]"},
+	 "dir:request,fc:1,exception:false,ref:0,bit_count:0,table:coils,flaws:[quantity]"},
 	{"read coils, one too many", U, "01 0000 07d1",
-	 "kind:request,function:1,exception:false,table:coils,address:0,quantity:2001,flaws:[quantity]"},
+	 "dir:request,fc:1,exception:false,ref:0,bit_count:2001,table:coils,flaws:[quantity]"},
 	{"read coils, past the end", U, "01 ffff 0002",
-	 "kind:request,function:1,exception:false,table:coils,address:65535,quantity:2,flaws:[range]"},
+	 "dir:request,fc:1,exception:false,ref:65535,bit_count:2,table:coils,flaws:[range]"},
 	{"read coils, three bytes of bits, or a quantity that is not allowed", U, "01 03 cd6b05",
-	 "kind:response,function:1,exception:false,table:coils,byte_count:3,bits:[1,0,1,1,0,0,1,1,1,1,0,1,0,1,1,0,1,0,1,0,0,0,0,0]"},
+	 "dir:response,fc:1,exception:false,byte_count:3,bits:[1,0,1,1,0,0,1,1,1,1,0,1,0,1,1,0,1,0,1,0,0,0,0,0],table:coils"},
 	{"read coils, three bytes of bits, or address 0x3cd and 5, nobody knows", U, "01 03 cd0005",
-	 "kind:unclear,function:1,exception:false,table:coils,address:973,quantity:5"},
+	 "dir:unknown,fc:1,exception:false,ref:973,bit_count:5,table:coils"},
 	{"read coils, the same from the server", S, "01 03 cd0005",
-	 "kind:response,function:1,exception:false,table:coils,byte_count:3,bits:[1,0,1,1,0,0,1,1,0,0,0,0,0,0,0,0,1,0,1,0,0,0,0,0]"},
+	 "dir:response,fc:1,exception:false,byte_count:3,bits:[1,0,1,1,0,0,1,1,0,0,0,0,0,0,0,0,1,0,1,0,0,0,0,0],table:coils"},
 	{"read coils, byte count too small", U, "01 01 cd01",
-	 "kind:unclear,function:1,exception:false,table:coils,address:461,data:01cd01,flaws:[length]"},
+	 "dir:unknown,fc:1,exception:false,ref:461,data_len:1,data:01,table:coils,flaws:[length]"},
 	{"read coils, error", C, "81 02",
-	 "kind:response,function:1,exception:true,exception_code:2,exception_name:illegal_data_address"},
+	 "dir:response,fc:1,exception:true,exception_code:2,exception_name:illegal_data_address"},
 	{"read discrete inputs", U, "02 00c4 0016",
-	 "kind:request,function:2,exception:false,table:discrete_inputs,address:196,quantity:22"},
+	 "dir:request,fc:2,exception:false,ref:196,bit_count:22,table:discrete_inputs"},
 	{"read discrete inputs, answer", U, "02 01 ac",
-	 "kind:response,function:2,exception:false,table:discrete_inputs,byte_count:1,bits:[0,0,1,1,0,1,0,1]"},
+	 "dir:response,fc:2,exception:false,byte_count:1,bits:[0,0,1,1,0,1,0,1],table:discrete_inputs"},
 	{"read holding registers", U, "03 006b 0003",
-	 "kind:request,function:3,exception:false,table:holding_registers,address:107,quantity:3"},
+	 "dir:request,fc:3,exception:false,ref:107,word_count:3,table:holding_registers"},
 	{"read holding registers, answer", U, "03 04 022b0064",
-	 "kind:response,function:3,exception:false,table:holding_registers,byte_count:4,registers:[555,100]"},
+	 "dir:response,fc:3,exception:false,byte_count:4,registers:[555,100],table:holding_registers"},
 	{"read holding registers, 125", U, "03 0000 007d",
-	 "kind:request,function:3,exception:false,table:holding_registers,address:0,quantity:125"},
+	 "dir:request,fc:3,exception:false,ref:0,word_count:125,table:holding_registers"},
 	{"read holding registers, 126", U, "03 0000 007e",
-	 "kind:request,function:3,exception:false,table:holding_registers,address:0,quantity:126,flaws:[quantity]"},
+	 "dir:request,fc:3,exception:false,ref:0,word_count:126,table:holding_registers,flaws:[quantity]"},
 	{"read holding registers, 125 answered", U, "03 fa 01*250",
-	 "kind:response,function:3,exception:false,table:holding_registers,byte_count:250,registers:[#125]"},
+	 "dir:response,fc:3,exception:false,byte_count:250,registers:[#125],table:holding_registers"},
 	{"read holding registers, odd byte count: has a request's length", S, "03 03 010203",
-	 "kind:request,function:3,exception:false,table:holding_registers,address:769,quantity:515,flaws:[quantity]"},
+	 "dir:request,fc:3,exception:false,ref:769,word_count:515,table:holding_registers,flaws:[quantity]"},
 	{"read holding registers, empty answer", U, "03 00",
-	 "kind:response,function:3,exception:false,table:holding_registers,byte_count:0,registers:[],flaws:[byte_count]"},
+	 "dir:response,fc:3,exception:false,byte_count:0,registers:[],table:holding_registers,flaws:[byte_count]"},
 	{"read holding registers, nothing", C, "03",
-	 "kind:request,function:3,exception:false,table:holding_registers,flaws:[length]"},
+	 "dir:request,fc:3,exception:false,table:holding_registers,flaws:[length]"},
 	{"read holding registers, too long", C, "03 0000 0001 00",
-	 "kind:request,function:3,exception:false,table:holding_registers,address:0,quantity:1,data:0000000100,flaws:[length]"},
+	 "dir:request,fc:3,exception:false,ref:0,word_count:1,trailing:00,table:holding_registers,flaws:[length]"},
 	{"read input registers", U, "04 0008 0001",
-	 "kind:request,function:4,exception:false,table:input_registers,address:8,quantity:1"},
+	 "dir:request,fc:4,exception:false,ref:8,word_count:1,table:input_registers"},
 	{"read input registers, answer", U, "04 02 000a",
-	 "kind:response,function:4,exception:false,table:input_registers,byte_count:2,registers:[10]"},
+	 "dir:response,fc:4,exception:false,byte_count:2,registers:[10],table:input_registers"},
 	{"write single coil", C, "05 00ac ff00",
-	 "kind:request,function:5,exception:false,table:coils,address:172,value:65280"},
+	 "dir:request,fc:5,exception:false,ref:172,value:65280,data_len:2,table:coils"},
 	{"write single coil, echo", S, "05 00ac ff00",
-	 "kind:response,function:5,exception:false,table:coils,address:172,value:65280"},
+	 "dir:response,fc:5,exception:false,ref:172,value:65280,data_len:2,table:coils"},
 	{"write single coil, who?", U, "05 00ac ff00",
-	 "kind:unclear,function:5,exception:false,table:coils,address:172,value:65280"},
+	 "dir:unknown,fc:5,exception:false,ref:172,value:65280,data_len:2,table:coils"},
 	{"write single coil, neither on nor off", C, "05 00ac 1234",
-	 "kind:request,function:5,exception:false,table:coils,address:172,value:4660,flaws:[value]"},
+	 "dir:request,fc:5,exception:false,ref:172,value:4660,data_len:2,table:coils,flaws:[value]"},
 	{"write single register", C, "06 0001 0003",
-	 "kind:request,function:6,exception:false,table:holding_registers,address:1,value:3"},
+	 "dir:request,fc:6,exception:false,ref:1,value:3,data_len:2,table:holding_registers"},
 	{"write single register, echo", S, "06 0001 0003",
-	 "kind:response,function:6,exception:false,table:holding_registers,address:1,value:3"},
+	 "dir:response,fc:6,exception:false,ref:1,value:3,data_len:2,table:holding_registers"},
 	{"read exception status", U, "07",
-	 "kind:request,function:7,exception:false"},
+	 "dir:request,fc:7,exception:false"},
 	{"read exception status, answer", U, "07 6d",
-	 "kind:response,function:7,exception:false,status:109"},
+	 "dir:response,fc:7,exception:false,status:109,data_len:1"},
 	{"loopback", C, "08 0000 a537",
-	 "kind:request,function:8,exception:false,subfunction:0,subfunction_name:return_query_data,data:a537"},
+	 "dir:request,fc:8,exception:false,diag:0,query_data:a537,subfunction_name:return_query_data"},
 	{"loopback, long", C, "08 0000 a537 0102 0304",
-	 "kind:request,function:8,exception:false,subfunction:0,subfunction_name:return_query_data,data:a53701020304"},
+	 "dir:request,fc:8,exception:false,diag:0,query_data:a53701020304,subfunction_name:return_query_data"},
 	{"restart, clearing the log", C, "08 0001 ff00",
-	 "kind:request,function:8,exception:false,subfunction:1,subfunction_name:restart_communications_option,data:ff00"},
+	 "dir:request,fc:8,exception:false,diag:1,option:65280,subfunction_name:restart_communications_option"},
 	{"force listen only", C, "08 0004 0000",
-	 "kind:request,function:8,exception:false,subfunction:4,subfunction_name:force_listen_only_mode,data:0000"},
+	 "dir:request,fc:8,exception:false,diag:4,data_len:2,data:0000,subfunction_name:force_listen_only_mode"},
 	{"reserved sub-function", C, "08 0015 0003",
-	 "kind:request,function:8,exception:false,subfunction:21,data:0003"},
+	 "dir:request,fc:8,exception:false,diag:21,data_len:2,data:0003"},
 	{"sub-function without data", C, "08 0002",
-	 "kind:request,function:8,exception:false,subfunction:2,subfunction_name:return_diagnostic_register,data:0002,flaws:[length]"},
+	 "dir:request,fc:8,exception:false,diag:2,subfunction_name:return_diagnostic_register,flaws:[length]"},
 	{"get comm event counter", U, "0b",
-	 "kind:request,function:11,exception:false"},
+	 "dir:request,fc:11,exception:false"},
 	{"get comm event counter, answer", U, "0b ffff 0108",
-	 "kind:response,function:11,exception:false,status:65535,event_count:264"},
+	 "dir:response,fc:11,exception:false,status:65535,event_count:264"},
 	{"get comm event log", U, "0c",
-	 "kind:request,function:12,exception:false"},
+	 "dir:request,fc:12,exception:false"},
 	{"get comm event log, answer", U, "0c 08 0000 0108 0121 2000",
-	 "kind:response,function:12,exception:false,byte_count:8,status:0,event_count:264,message_count:289,data:2000"},
+	 "dir:response,fc:12,exception:false,byte_count:8,status:0,event_count:264,message_count:289,events:2000"},
 	{"get comm event log, short", S, "0c 05 0000 0108 01",
-	 "kind:response,function:12,exception:false,byte_count:5,data:050000010801,flaws:[length]"},
+	 "dir:response,fc:12,exception:false,byte_count:5,trailing:0000010801,flaws:[length]"},
 	{"write multiple coils", U, "0f 0013 000a 02 cd01",
-	 "kind:request,function:15,exception:false,table:coils,address:19,quantity:10,byte_count:2,bits:[1,0,1,1,0,0,1,1,1,0]"},
+	 "dir:request,fc:15,exception:false,ref:19,byte_count:2,bit_count:10,data_len:2,bits:[1,0,1,1,0,0,1,1,1,0],table:coils"},
 	{"write multiple coils, answer", U, "0f 0013 000a",
-	 "kind:response,function:15,exception:false,table:coils,address:19,quantity:10"},
+	 "dir:response,fc:15,exception:false,ref:19,bit_count:10,table:coils"},
 	{"write multiple coils, 1968", U, "0f 0000 07b0 f6 00*246",
-	 "kind:request,function:15,exception:false,table:coils,address:0,quantity:1968,byte_count:246,bits:[#1968]"},
+	 "dir:request,fc:15,exception:false,ref:0,byte_count:246,bit_count:1968,data_len:246,bits:[#1968],table:coils"},
 	{"write multiple coils, 1969", U, "0f 0000 07b1 f7 00*247",
-	 "kind:request,function:15,exception:false,table:coils,address:0,quantity:1969,byte_count:247,bits:[#1969],flaws:[quantity]"},
+	 "dir:request,fc:15,exception:false,ref:0,byte_count:247,bit_count:1969,data_len:247,bits:[#1969],table:coils,flaws:[quantity]"},
 	{"write multiple coils, byte count of another quantity", U, "0f 0000 0001 02 0000",
-	 "kind:request,function:15,exception:false,table:coils,address:0,quantity:1,byte_count:2,bits:[0],flaws:[byte_count]"},
+	 "dir:request,fc:15,exception:false,ref:0,byte_count:2,bit_count:1,data_len:2,bits:[0],table:coils,flaws:[byte_count]"},
 	{"write multiple registers", U, "10 0001 0002 04 000a0102",
-	 "kind:request,function:16,exception:false,table:holding_registers,address:1,quantity:2,byte_count:4,registers:[10,258]"},
+	 "dir:request,fc:16,exception:false,ref:1,byte_count:4,word_count:2,registers:[10,258],table:holding_registers"},
 	{"write multiple registers, answer", U, "10 0001 0002",
-	 "kind:response,function:16,exception:false,table:holding_registers,address:1,quantity:2"},
+	 "dir:response,fc:16,exception:false,ref:1,word_count:2,table:holding_registers"},
 	{"write multiple registers, 123", U, "10 0000 007b f6 00*246",
-	 "kind:request,function:16,exception:false,table:holding_registers,address:0,quantity:123,byte_count:246,registers:[#123]"},
+	 "dir:request,fc:16,exception:false,ref:0,byte_count:246,word_count:123,registers:[#123],table:holding_registers"},
 	{"write multiple registers, none", U, "10 0000 0000 00",
-	 "kind:request,function:16,exception:false,table:holding_registers,address:0,quantity:0,byte_count:0,registers:[],flaws:[quantity]"},
+	 "dir:request,fc:16,exception:false,ref:0,byte_count:0,word_count:0,registers:[],table:holding_registers,flaws:[quantity]"},
 	{"write multiple registers, byte count beyond the end", C, "10 0001 0002 04 000a01",
-	 "kind:request,function:16,exception:false,table:holding_registers,address:1,quantity:2,byte_count:4,data:0001000204000a01,flaws:[length]"},
+	 "dir:request,fc:16,exception:false,ref:1,byte_count:4,word_count:2,data_len:3,data:000a01,table:holding_registers,flaws:[length]"},
 	{"report server id", U, "11",
-	 "kind:request,function:17,exception:false"},
+	 "dir:request,fc:17,exception:false"},
 	{"report server id, answer", U, "11 03 41 ff 42",
-	 "kind:response,function:17,exception:false,byte_count:3,data:41ff42"},
+	 "dir:response,fc:17,exception:false,byte_count:3,data_len:3,data:41ff42"},
 	{"read file record", U, "14 0e 06 0004 0001 0002 06 0003 0009 0002",
-	 "kind:request,function:20,exception:false,table:file_record,byte_count:14,records:[{reference_type:6,file:4,record:1,length:2},{reference_type:6,file:3,record:9,length:2}]"},
+	 "dir:request,fc:20,exception:false,byte_count:14,records:[{ref_type:6,file:4,record:1,length:2},{ref_type:6,file:3,record:9,length:2}],ref_type:6,word_count:2,table:file_record"},
 	{"read file record, answer", U, "14 0c 05 06 0dfe 0020 05 06 33cd 0040",
-	 "kind:response,function:20,exception:false,table:file_record,byte_count:12,records:[{reference_type:6,length:2,registers:[3582,32]},{reference_type:6,length:2,registers:[13261,64]}]"},
+	 "dir:response,fc:20,exception:false,byte_count:12,records:[{ref_type:6,length:2,registers:[3582,32]},{ref_type:6,length:2,registers:[13261,64]}],ref_type:6,data_len:4,table:file_record"},
 	{"read file record, one register answered", U, "14 04 03 06 0dfe",
-	 "kind:response,function:20,exception:false,table:file_record,byte_count:4,records:[{reference_type:6,length:1,registers:[3582]}]"},
+	 "dir:response,fc:20,exception:false,byte_count:4,records:[{ref_type:6,length:1,registers:[3582]}],ref_type:6,data_len:2,table:file_record"},
 	{"read file record, wrong type and file 0", U, "14 07 05 0000 0001 0002",
-	 "kind:request,function:20,exception:false,table:file_record,byte_count:7,records:[{reference_type:5,file:0,record:1,length:2}],flaws:[value]"},
+	 "dir:request,fc:20,exception:false,byte_count:7,records:[{ref_type:5,file:0,record:1,length:2}],ref_type:5,word_count:2,table:file_record,flaws:[value]"},
 	{"read file record, sub-request cut", C, "14 06 06 0004 0001 00",
-	 "kind:request,function:20,exception:false,table:file_record,byte_count:6,data:06060004000100,flaws:[length,byte_count]"},
+	 "dir:request,fc:20,exception:false,byte_count:6,records:[],trailing:060004000100,table:file_record,flaws:[length,byte_count]"},
 	{"read file record, answer longer than the rest", S, "14 06 07 06 0dfe 0020",
-	 "kind:response,function:20,exception:false,table:file_record,byte_count:6,data:0607060dfe0020,flaws:[length]"},
+	 "dir:response,fc:20,exception:false,byte_count:6,records:[],trailing:07060dfe0020,table:file_record,flaws:[length]"},
 	{"write file record", C, "15 0d 06 0004 0007 0003 06af 04be 100d",
-	 "kind:request,function:21,exception:false,table:file_record,byte_count:13,records:[{reference_type:6,file:4,record:7,length:3,registers:[1711,1214,4109]}]"},
+	 "dir:request,fc:21,exception:false,byte_count:13,records:[{ref_type:6,file:4,record:7,length:3,registers:[1711,1214,4109]}],ref_type:6,word_count:3,data_len:6,table:file_record"},
 	{"write file record, echo", S, "15 0d 06 0004 0007 0003 06af 04be 100d",
-	 "kind:response,function:21,exception:false,table:file_record,byte_count:13,records:[{reference_type:6,file:4,record:7,length:3,registers:[1711,1214,4109]}]"},
+	 "dir:response,fc:21,exception:false,byte_count:13,records:[{ref_type:6,file:4,record:7,length:3,registers:[1711,1214,4109]}],ref_type:6,word_count:3,data_len:6,table:file_record"},
 	{"write file record, length beyond the end", C, "15 0b 06 0004 0007 0003 06af 04be",
-	 "kind:request,function:21,exception:false,table:file_record,byte_count:11,data:0b0600040007000306af04be,flaws:[length]"},
+	 "dir:request,fc:21,exception:false,byte_count:11,records:[],trailing:0600040007000306af04be,table:file_record,flaws:[length]"},
 	{"mask write register", C, "16 0004 00f2 0025",
-	 "kind:request,function:22,exception:false,table:holding_registers,address:4,and_mask:242,or_mask:37"},
+	 "dir:request,fc:22,exception:false,ref:4,and_mask:242,or_mask:37,table:holding_registers"},
 	{"mask write register, echo", S, "16 0004 00f2 0025",
-	 "kind:response,function:22,exception:false,table:holding_registers,address:4,and_mask:242,or_mask:37"},
+	 "dir:response,fc:22,exception:false,ref:4,and_mask:242,or_mask:37,table:holding_registers"},
 	{"read write multiple registers", U, "17 0003 0006 000e 0003 06 00ff 00ff 00ff",
-	 "kind:request,function:23,exception:false,table:holding_registers,read_address:3,read_quantity:6,write_address:14,write_quantity:3,byte_count:6,registers:[255,255,255]"},
+	 "dir:request,fc:23,exception:false,read_ref:3,read_count:6,write_ref:14,write_count:3,byte_count:6,data_len:6,registers:[255,255,255],table:holding_registers"},
 	{"read write multiple registers, answer", U, "17 0c 00fe 0acd 0001 0003 000d 00ff",
-	 "kind:response,function:23,exception:false,table:holding_registers,byte_count:12,registers:[254,2765,1,3,13,255]"},
+	 "dir:response,fc:23,exception:false,byte_count:12,data_len:12,registers:[254,2765,1,3,13,255],table:holding_registers"},
 	{"read write multiple registers, 126 and 122", U, "17 0000 007e 0000 007a f4 00*244",
-	 "kind:request,function:23,exception:false,table:holding_registers,read_address:0,read_quantity:126,write_address:0,write_quantity:122,byte_count:244,registers:[#122],oversize:true,flaws:[quantity]"},
+	 "dir:request,fc:23,exception:false,read_ref:0,read_count:126,write_ref:0,write_count:122,byte_count:244,data_len:244,registers:[#122],table:holding_registers,oversize:true,flaws:[quantity]"},
 	{"read fifo queue", U, "18 04de",
-	 "kind:request,function:24,exception:false,table:fifo,address:1246"},
+	 "dir:request,fc:24,exception:false,ref:1246,table:fifo"},
 	{"read fifo queue, answer", U, "18 0006 0002 01b8 1284",
-	 "kind:response,function:24,exception:false,table:fifo,byte_count:6,fifo_count:2,registers:[440,4740]"},
+	 "dir:response,fc:24,exception:false,byte_count_16:6,word_count:2,data_len:4,registers:[440,4740],table:fifo"},
 	{"read fifo queue, count of 32", U, "18 0042 0020 00*64",
-	 "kind:response,function:24,exception:false,table:fifo,byte_count:66,fifo_count:32,registers:[#32],flaws:[byte_count]"},
+	 "dir:response,fc:24,exception:false,byte_count_16:66,word_count:32,data_len:64,registers:[#32],table:fifo,flaws:[byte_count]"},
 	{"canopen", C, "2b 0d 0102",
-	 "kind:request,function:43,exception:false,mei_type:13,subfunction_name:canopen_general_reference,data:0102"},
+	 "dir:request,fc:43,exception:false,mei:13,data_len:2,data:0102,subfunction_name:canopen_general_reference"},
 	{"read device identification", U, "2b 0e 01 00",
-	 "kind:request,function:43,exception:false,mei_type:14,read_device_id_code:1,object_id:0,subfunction_name:read_device_identification"},
+	 "dir:request,fc:43,exception:false,mei:14,read_device_id:1,object_id:0,subfunction_name:read_device_identification"},
 	{"read device identification, answer", U, "2b 0e 01 01 ff 02 02 00 03 416365 01 02 5631",
-	 "kind:response,function:43,exception:false,mei_type:14,read_device_id_code:1,conformity_level:1,more_follows:255,next_object_id:2,number_of_objects:2,subfunction_name:read_device_identification,objects:[{id:0,name:VendorName,value:Ace},{id:1,name:ProductCode,value:V1}]"},
+	 "dir:response,fc:43,exception:false,mei:14,read_device_id:1,conformity_level:1,more_follows:255,next_object_id:2,number_of_objects:2,objects:[{id:0,name:VendorName,value:Ace},{id:1,name:ProductCode,value:V1}],object_id:0,subfunction_name:read_device_identification"},
 	{"read device identification, fewer objects than said", S, "2b 0e 01 01 00 00 03 00 03 416365 01 02 5631",
-	 "kind:response,function:43,exception:false,mei_type:14,read_device_id_code:1,conformity_level:1,more_follows:0,next_object_id:0,number_of_objects:3,subfunction_name:read_device_identification,data:0e0101000003000341636501025631,flaws:[length]"},
+	 "dir:response,fc:43,exception:false,mei:14,read_device_id:1,conformity_level:1,more_follows:0,next_object_id:0,number_of_objects:3,objects:[{id:0,name:VendorName,value:Ace},{id:1,name:ProductCode,value:V1}],object_id:0,subfunction_name:read_device_identification,flaws:[length]"},
 	{"read device identification, object longer than the rest", S, "2b 0e 01 01 00 00 01 00 04 416365",
-	 "kind:response,function:43,exception:false,mei_type:14,read_device_id_code:1,conformity_level:1,more_follows:0,next_object_id:0,number_of_objects:1,subfunction_name:read_device_identification,data:0e01010000010004416365,flaws:[length]"},
+	 "dir:response,fc:43,exception:false,mei:14,read_device_id:1,conformity_level:1,more_follows:0,next_object_id:0,number_of_objects:1,objects:[],trailing:0004416365,subfunction_name:read_device_identification,flaws:[length]"},
 	{"device id code 9", U, "2b 0e 09 00",
-	 "kind:request,function:43,exception:false,mei_type:14,read_device_id_code:9,object_id:0,subfunction_name:read_device_identification,flaws:[value]"},
+	 "dir:request,fc:43,exception:false,mei:14,read_device_id:9,object_id:0,subfunction_name:read_device_identification,flaws:[value]"},
 	{"MEI type not assigned", C, "2b 63 01",
-	 "kind:request,function:43,exception:false,mei_type:99,data:01"},
+	 "dir:request,fc:43,exception:false,mei:99,data_len:1,data:01"},
 	{"MEI type missing", C, "2b",
-	 "kind:request,function:43,exception:false,flaws:[length]"},
+	 "dir:request,fc:43,exception:false,flaws:[length]"},
 	{"umas", C, "5a 00 01 00",
-	 "kind:request,function:90,exception:false,data:000100"},
+	 "dir:request,fc:90,exception:false,umas_session:0,umas_function:1,data_len:3,data:000100,subfunction_name:umas_init_comm"},
 	{"umas, 300 bytes", C, "5a 00*299",
-	 "kind:request,function:90,exception:false,data:#299,oversize:true"},
+	 "dir:request,fc:90,exception:false,umas_session:0,umas_function:0,data_len:299,data:#299,oversize:true"},
 	{"read holding registers, 300 bytes", C, "03 00*299",
-	 "kind:request,function:3,exception:false,table:holding_registers,address:0,quantity:0,data:#299,oversize:true,flaws:[length,quantity]"},
+	 "dir:request,fc:3,exception:false,ref:0,word_count:0,trailing:#295,table:holding_registers,oversize:true,flaws:[length,quantity]"},
 	{"firmware", C, "7d 01",
-	 "kind:request,function:125,exception:false,data:01"},
+	 "dir:request,fc:125,exception:false,data_len:1,data:01"},
 	{"user defined", C, "41 aabb",
-	 "kind:request,function:65,exception:false,data:aabb"},
+	 "dir:request,fc:65,exception:false,data_len:2,data:aabb"},
 	{"unassigned", C, "30 00",
-	 "kind:request,function:48,exception:false,data:00"},
+	 "dir:request,fc:48,exception:false,data_len:1,data:00"},
 	{"function 0", C, "00 0000 0000",
-	 "kind:request,function:0,exception:false,data:00000000,flaws:[function]"},
+	 "dir:request,fc:0,exception:false,data_len:4,data:00000000,flaws:[function]"},
 	{"error for function 0", U, "80 01",
-	 "kind:response,function:0,exception:true,exception_code:1,exception_name:illegal_function"},
+	 "dir:response,fc:0,exception:true,exception_code:1,exception_name:illegal_function"},
 	{"error, code 11", U, "88 0b",
-	 "kind:response,function:8,exception:true,exception_code:11,exception_name:gateway_target_device_failed_to_respond"},
+	 "dir:response,fc:8,exception:true,exception_code:11,exception_name:gateway_target_device_failed_to_respond"},
 	{"error, code not listed", U, "83 55",
-	 "kind:response,function:3,exception:true,exception_code:85"},
+	 "dir:response,fc:3,exception:true,exception_code:85"},
 	{"error, two bytes", U, "81 06 00",
-	 "kind:response,function:1,exception:true,exception_code:6,exception_name:server_device_busy,data:0600,flaws:[length]"},
+	 "dir:response,fc:1,exception:true,exception_code:6,trailing:00,exception_name:server_device_busy,flaws:[length]"},
 	{"error, no code", U, "81",
-	 "kind:response,function:1,exception:true,flaws:[length]"},
+	 "dir:response,fc:1,exception:true,flaws:[length]"},
 };
 
 /* The JSON of a unit as text that reads well in a table. */
@@ -290,14 +290,16 @@ static void relaxed(const struct fl_modbus_unit *u, char *out, size_t room)
 	fl_json_close(&j);
 	t = fl_json_text(&j, &n);
 	ck_assert_ptr_nonnull(t);
-	from = strstr(t, "\"kind\"");
+	from = strstr(t, "\"dir\"");
 	skip = strstr(t, ",\"function_name\"");
 	ck_assert(from && skip);
 	while (from < t + n - 1 && at + 32 < room) {
 		size_t run = strspn(from + 1, "0123456789abcdef,");
 
-		if (from == skip)
-			from = strstr(skip, ",\"exception\"");
+		if (from == skip) { /* and category, which follows */
+			from = strchr(strstr(skip, "\"category\":\"") + strlen("\"category\":\""), '"') + 1;
+			continue;
+		}
 		if ((*from == '[' || *from == '"') && run > 60) { /* long arrays and hex: how much of it */
 			size_t i, commas = 0;
 
@@ -522,7 +524,7 @@ static void count_unit(struct fl_dctx *c, const struct fl_unit *u)
 static void run_script(const char *script)
 {
 	struct fl_modbus_state *state = calloc(1, fl_modbus_dissector.state_size);
-	struct fl_dctx c = {.state = state, .ts_ns = SECOND, .on_unit = count_unit, .on_operation = put_op};
+	struct fl_dctx c = {.state = state, .ts_ns = SECOND, .mono_ns = SECOND, .on_unit = count_unit, .on_operation = put_op};
 	char word[2048];
 	int len;
 
@@ -543,7 +545,8 @@ static void run_script(const char *script)
 			c.dir = word[1] == '<';
 			p = from_hex(word + 2, 4096, &n);
 		} else if (word[0] == '+') {
-			c.ts_ns += (int64_t)strtoul(word + 1, NULL, 10) * SECOND;
+			c.mono_ns += (int64_t)strtoul(word + 1, NULL, 10) * SECOND;
+			c.ts_ns = c.mono_ns;
 		} else if (word[0] == 'g') {
 			c.dir = word[1] == '<';
 			fl_modbus_dissector.gap(&c);
@@ -562,7 +565,8 @@ static void run_script(const char *script)
 			struct fl_rd r = fl_rd_init(p, n, FL_OPEN);
 
 			c.frame++;
-			c.ts_ns += SECOND / 1000;
+			c.mono_ns += SECOND / 1000;
+			c.ts_ns = c.mono_ns;
 			while (fl_rd_left(&r) && fl_modbus_dissector.unit(&c, &r) == FL_UNIT)
 				;
 			free(p);
@@ -643,12 +647,12 @@ static const struct join {
 	 "read_holding_registers read holding_registers 0/0+2 1>0 no_response; "
 	 "read_holding_registers read holding_registers 0/0+2 1>2 ok late; "
 	 "read_holding_registers read holding_registers 0/0+2 1>3 ok duplicate"},
-	{"unsolicited", ">1/17/" READ2 " <9/17/" READ2_OK " <1/17/" READ2_OK,
-	 "read_holding_registers read 0>2 unsolicited; "
-	 "read_holding_registers read holding_registers 0/0+2 1>3 ok"},
-	{"unsolicited error", "<9/17/8306",
+	{"unsolicited", ">1/17/" READ2 " <9/17/" READ2_OK " <1/17/" READ2_OK " e",
+	 "read_holding_registers read holding_registers 0/0+2 1>3 ok; "
+	 "read_holding_registers read 0>2 unsolicited"},
+	{"unsolicited error", "<9/17/8306 e",
 	 "read_holding_registers read 0>1 unsolicited 6"},
-	{"unsolicited read has no object, an echo has", "<9/17/" READ2_OK " <9/17/" WRITE,
+	{"unsolicited read has no object, an echo has", "<9/17/" READ2_OK " <9/17/" WRITE " e",
 	 "read_holding_registers read 0>1 unsolicited; "
 	 "write_single_register write holding_registers 0/7+1w 0>2 unsolicited"},
 	{"no response", ">1/17/" READ2 " +10 t",
@@ -700,7 +704,7 @@ static const struct join {
 	{"mid-stream, the port tells", "c1 >1/17/" READ2_OK " <2/17/" READ5 " >2/17/" READ5_OK,
 	 "read_holding_registers read 0>1 unsolicited c1; "
 	 "read_holding_registers read holding_registers 0/16+5 2>3 ok c1"},
-	{"error from the client", ">1/17/" READ2 " <1/17/" READ2_OK " >2/17/8302 <2/17/8301",
+	{"error from the client", ">1/17/" READ2 " <1/17/" READ2_OK " >2/17/8302 <2/17/8301 e",
 	 "read_holding_registers read holding_registers 0/0+2 1>2 ok; "
 	 "exception_from_client other 3>0 unknown; "
 	 "read_holding_registers read 0>4 unsolicited 1"},
@@ -717,7 +721,7 @@ static const struct join {
 	{"response to another quantity", ">1/17/" READ2 " <1/17/" READ5_OK,
 	 "read_holding_registers read holding_registers 0/0+2 1>2 ok"},
 	{"umas", "k >1/0/5a0002 <1/0/5a00fe01",
-	 "umas other 1>2 ok"},
+	 "umas_read_id identify other 1>2 ok"},
 	{"unassigned, user-defined, firmware", "k >1/1/30 <1/1/b001 >2/1/41 <2/1/c101 >3/1/7d01 <3/1/fd01",
 	 "unassigned other 1>2 error 1; "
 	 "user_defined other 3>4 error 1; "
@@ -796,7 +800,7 @@ START_TEST(long_session)
 
 		c.dir = i & 1;
 		c.frame++;
-		c.ts_ns += SECOND / 100;
+		c.ts_ns = c.mono_ns += SECOND / 100;
 		ck_assert_int_eq(fl_modbus_dissector.unit(&c, &r), FL_UNIT);
 	}
 	ck_assert_uint_eq(ops_seen, 10000);
@@ -869,7 +873,7 @@ START_TEST(json_is_bounded)
 	fl_modbus_unit_json(&unit, &j);
 	fl_json_close(&j);
 	ck_assert_ptr_nonnull(fl_json_text(&j, &n));
-	ck_assert_ptr_nonnull(strstr(fl_json_text(&j, &n), "\"data_length\":65533"));
+	ck_assert_ptr_nonnull(strstr(fl_json_text(&j, &n), "\"data_len\":65533"));
 	fl_json_done(&j);
 	free(p);
 }
