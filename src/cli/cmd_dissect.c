@@ -1,4 +1,4 @@
-/* cmd_dissect.c - fenceline dissect -r FILE: every protocol unit as one JSON line. No policy, no nDPI.
+/* cmd_dissect.c - fenceline dissect -r FILE: every protocol unit, or every flow, as one JSON line. No policy, no nDPI.
  *
  * The capture context is the interface only, not the VLAN: a person who dissects wants requests and responses joined
  * also where a mirror port shows the two directions under their own VLAN tags. */
@@ -6,26 +6,29 @@
 
 #include "capture/capture.h"
 #include "cli.h"
-#include "decode/decode.h"
+#include "dissect_flows.h"
 #include "dissect_line.h"
 #include "fenceline/err.h"
 #include "flow/flow_table.h"
 #include "monitor/analyzer.h"
+#include "monitor/front.h"
 #include "monitor/vocab.h"
 
 static const char help[] =
-	"usage: fenceline dissect -r FILE... [-f BPF]\n\n"
+	"usage: fenceline dissect -r FILE... [-f BPF] [--flows]\n\n"
 	"One JSON line on standard output for each unit (request or response) of an industrial protocol, in the\n"
 	"order in which they were completed. Protocols are found by structure, on any port.\n\n"
 	"  -r, --read FILE...   capture files (pcap, pcapng; - is standard input), merged in time order\n"
 	"  -f, --filter BPF     only what this capture filter lets through\n"
+	"      --flows          instead, one line for each flow when it ends: its ends, packets and bytes\n"
 	"  -h, --help           this text\n";
 
 struct dissect {
 	struct fl_strings files;
 	const char *bpf;
-	bool help;
+	bool help, flows_only;
 	struct fl_line *line;
+	struct fl_json json; /* of flows */
 	struct fl_analyzer *analyzer;
 	bool failed;
 };
@@ -41,6 +44,9 @@ static bool take(void *user, char letter, const char *arg)
 	case 'f':
 		d->bpf = arg;
 		return true;
+	case 'F':
+		d->flows_only = true;
+		return true;
 	case 'h':
 		d->help = true;
 		return true;
@@ -48,46 +54,73 @@ static bool take(void *user, char letter, const char *arg)
 	return false;
 }
 
+/* NULL text: no memory to tell what. */
+static void write_line(struct dissect *d, const char *text, size_t n, uint64_t frame)
+{
+	if (!text)
+		fl_cli_error("dissect", "frame %" PRIu64 ": what it holds cannot be told: %s", frame, fl_strerror(FL_ENOMEM));
+	if (!text || fwrite(text, 1, n, stdout) != n || putchar('\n') == EOF)
+		d->failed = true;
+}
+
 static void on_unit(void *user, struct fl_flow *f, const struct fl_dissector *dis, const struct fl_unit *u, int64_t ts_ns,
 		    uint64_t frame)
 {
 	struct dissect *d = user;
 	const char *text;
-	size_t n;
+	size_t n = 0;
 
 	text = fl_line_write(d->line, fl_analyzer_extra(f), f, dis, u, ts_ns, frame, &n);
-	if (!text)
-		fl_cli_error("dissect", "frame %" PRIu64 ": a unit that cannot be told: %s", frame, fl_strerror(FL_ENOMEM));
-	if (!text || fwrite(text, 1, n, stdout) != n || putchar('\n') == EOF)
-		d->failed = true;
+	write_line(d, text, n, frame);
 }
 
 static void on_end(void *user, struct fl_flow *f)
 {
 	struct dissect *d = user;
+	const char *text;
+	size_t n = 0;
 
+	if (d->flows_only) {
+		fl_json_reset(&d->json);
+		fl_dissect_flow_json(&d->json, f);
+		text = fl_json_text(&d->json, &n);
+		write_line(d, text, n, f->first_frame);
+		return;
+	}
 	fl_analyzer_close(d->analyzer, f, f->last_ns);
 	fl_analyzer_end(d->analyzer, f);
 }
 
-static int dissect_all(struct dissect *d, struct fl_capture *cap, struct fl_flow_table *flows)
+static void on_packet(void *user, const struct fl_packet *p, struct fl_flow *f, uint8_t sender, bool is_new)
+{
+	struct dissect *d = user;
+
+	if (d->flows_only || f->kind != FL_FLOW_IP || (is_new && fl_analyzer_begin(d->analyzer, f)))
+		return;
+	if (fl_analyzer_extra(f))
+		fl_line_saw(fl_analyzer_extra(f), sender, p);
+	fl_analyzer_packet(d->analyzer, f, sender, p);
+}
+
+static uint64_t context_of(void *user, uint16_t iface, const uint16_t *vlan, unsigned vlans)
+{
+	(void)user;
+	(void)vlan;
+	(void)vlans;
+	return iface;
+}
+
+static int dissect_all(struct dissect *d, struct fl_capture *cap, struct fl_front *front, struct fl_flow_table *flows)
 {
 	struct fl_frame frame;
-	struct fl_packet p;
-	struct fl_flow *f;
-	uint8_t sender;
-	bool is_new;
-	int got;
+	int64_t back_ns;
+	int got = FL_CAPTURE_END;
 
 	while (!d->failed && (got = fl_capture_next(cap, &frame)) == FL_CAPTURE_FRAME) {
-		fl_decode(&frame, &p);
-		f = fl_flow_table_packet(flows, &p, frame.iface, &sender, &is_new);
-		if (!f || (is_new && fl_analyzer_begin(d->analyzer, f)))
-			continue;
-		if (fl_analyzer_extra(f))
-			fl_line_saw(fl_analyzer_extra(f), sender, &p);
-		fl_analyzer_packet(d->analyzer, f, sender, &p);
+		fl_front_time(front, &frame, &back_ns);
+		(void)fl_front_frame(front, &frame);
 	}
+	fl_front_end(front);
 	fl_flow_table_end_all(flows, FL_FLOW_END_CAPTURE_END);
 	if (!d->failed && got < 0) {
 		fl_cli_error("dissect", "%s", fl_capture_error(cap));
@@ -96,12 +129,20 @@ static int dissect_all(struct dissect *d, struct fl_capture *cap, struct fl_flow
 	return d->failed ? FL_EXIT_FAILED : FL_EXIT_OK;
 }
 
+static int open_front(struct fl_front **out, struct fl_front_opts *o, struct fl_flow_table *flows)
+{
+	o->flows = flows;
+	return fl_front_new(out, o);
+}
+
 static int run(struct dissect *d)
 {
 	struct fl_flow_table_opts fo = {.on_end = on_end, .user = d};
 	struct fl_analyzer_ops ao = {.on_unit = on_unit, .user = d, .without_dpi = true,
 				     .flow_extra = sizeof(struct fl_line_flow)};
+	struct fl_front_opts fro = {.context = context_of, .on_packet = on_packet, .user = d};
 	struct fl_flow_table *flows = NULL;
+	struct fl_front *front = NULL;
 	struct fl_capture *cap = NULL;
 	struct fl_capture_stats st;
 	char err[FL_CAPTURE_ERR_MAX];
@@ -113,14 +154,16 @@ static int run(struct dissect *d)
 		fl_cli_error("dissect", "%s", fl_strerror(FL_ENOMEM));
 		return FL_EXIT_FAILED;
 	}
+	fl_json_init(&d->json, 1u << 16);
 	res = fl_capture_open_files(&cap, d->files.list, d->files.n, d->bpf, err);
 	if (res) {
 		fl_cli_error("dissect", "%s", err);
 		status = res == FL_ENOMEM ? FL_EXIT_FAILED : FL_EXIT_USAGE;
-	} else if (fl_line_new(&d->line) || fl_flow_table_new(&flows, &fo) || fl_analyzer_new(&d->analyzer, &v, &ao)) {
+	} else if (fl_line_new(&d->line) || fl_flow_table_new(&flows, &fo) || fl_analyzer_new(&d->analyzer, &v, &ao) ||
+		   open_front(&front, &fro, flows)) {
 		fl_cli_error("dissect", "%s", fl_strerror(FL_ENOMEM));
 	} else {
-		status = dissect_all(d, cap, flows);
+		status = dissect_all(d, cap, front, flows);
 		for (i = 0; i < fl_capture_ifaces(cap); i++) {
 			fl_capture_stats(cap, i, &st);
 			if (st.damage)
@@ -129,7 +172,9 @@ static int run(struct dissect *d)
 		if (!fl_cli_flush("dissect"))
 			status = FL_EXIT_FAILED;
 	}
+	fl_front_free(front);
 	fl_flow_table_free(flows);
+	fl_json_done(&d->json);
 	fl_analyzer_free(d->analyzer);
 	fl_capture_close(cap);
 	fl_line_free(d->line);
@@ -140,7 +185,8 @@ static int run(struct dissect *d)
 int fl_cmd_dissect(int argc, char **argv)
 {
 	static const struct fl_cli_option spec[] = {
-		{"read", 'r', "a file", true, true}, {"filter", 'f', "a capture filter"}, {"help", 'h'}, {0}};
+		{"read", 'r', "a file", true, true}, {"filter", 'f', "a capture filter"}, {"flows", 'F'},
+		{"help", 'h'}, {0}};
 	struct dissect d = {0};
 	int status;
 
