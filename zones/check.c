@@ -5,7 +5,8 @@
 
 #include "zones/load.h"
 
-enum { OBJECTS_MAX = 65535 }; /* indexes are 16 bits, and 0xffff + 1 marks none */
+enum { SUGGEST_ALWAYS = 5000, SUGGEST_FIRST = 20 }; /* names beyond which only the first errors come with a suggestion: each
+						      * looks at every name */
 
 struct named {
 	const char *id;
@@ -85,7 +86,7 @@ static long resolve(struct fl_loading *l, const struct names *names, const struc
 	}
 	if (lo < names->n && !strcmp(names->list[lo].id, ref->id))
 		return names->list[lo].index;
-	near = l->diags->n < FL_DIAGS_MAX ? fl_suggest(ref->id, names->words, names->n) : NULL;
+	near = l->diags->n < (names->n <= SUGGEST_ALWAYS ? FL_DIAGS_MAX : SUGGEST_FIRST) ? fl_suggest(ref->id, names->words, names->n) : NULL;
 	fl_diag(l->diags, FL_SEV_ERROR, ref->at, "%s \"%s\" names unknown %s \"%.63s\"%s%s%s", who_kind, who ? who : "?",
 		names->kind, ref->id, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 	return -1;
@@ -271,28 +272,49 @@ static void check_exceptions(struct fl_loading *l, const struct names *zones, co
 
 enum { SCOPES, SUPPLIERS, PLANTS, ZONES, CONDUITS, EXCEPTIONS, KINDS };
 
+/* How many there are of each kind, and may be; the one too many is told. */
+static bool check_counts(struct fl_loading *l, const struct names names[KINDS], uint32_t n[KINDS])
+{
+	static const uint32_t most[KINDS] = {FL_SCOPES_MAX, FL_ZONES_MAX, FL_ZONES_MAX, FL_ZONES_MAX, FL_CONDUITS_MAX, FL_CONDUITS_MAX};
+	const struct fl_policy *p = l->p;
+	bool ok = true;
+	int k;
+
+	n[SCOPES] = p->n_scopes;
+	n[SUPPLIERS] = p->n_suppliers;
+	n[PLANTS] = p->n_plants;
+	n[ZONES] = p->n_zones;
+	n[CONDUITS] = p->n_conduits;
+	n[EXCEPTIONS] = p->n_exceptions;
+	for (k = 0; k < KINDS; k++) {
+		struct fl_srcpos at;
+
+		if (n[k] <= most[k])
+			continue;
+		at = k == SCOPES ? p->scopes[most[k]].pub.at : k == SUPPLIERS ? p->suppliers[most[k]].at
+		   : k == PLANTS ? p->plants[most[k]].pub.at : k == ZONES ? p->zones[most[k]].pub.at
+		   : k == CONDUITS ? p->conduits[most[k]].pub.at : p->exceptions[most[k]].pub.at;
+		fl_diag(l->diags, FL_SEV_ERROR, at, "more than %u %ss", most[k], names[k].kind);
+		ok = false;
+	}
+	return ok;
+}
+
 void fl_policy_check(struct fl_loading *l)
 {
 	struct fl_policy *p = l->p;
-	const struct fl_srcpos top = {.file = p->path};
 	struct names names[KINDS] = {
 		{.kind = "scope"}, {.kind = "supplier"}, {.kind = "plant"}, {.kind = "zone"}, {.kind = "conduit"},
 		{.kind = "exception"},
 	};
-	const uint32_t n[KINDS] = {p->n_scopes, p->n_suppliers, p->n_plants, p->n_zones, p->n_conduits, p->n_exceptions};
-	uint32_t i;
+	uint32_t n[KINDS], i;
 	int k;
 
-	for (k = 0; k < KINDS; k++) {
-		if (n[k] > OBJECTS_MAX) {
-			fl_diag(l->diags, FL_SEV_ERROR, top, "more than %d %ss", OBJECTS_MAX, names[k].kind);
-			goto out;
-		}
-		if (k == SCOPES && n[k] > FL_SCOPES_MAX)
-			fl_diag(l->diags, FL_SEV_ERROR, p->scopes[FL_SCOPES_MAX].pub.at, "more than %u scopes", FL_SCOPES_MAX);
+	if (!check_counts(l, names, n))
+		return;
+	for (k = 0; k < KINDS; k++)
 		if (!names_room(l, &names[k], n[k]))
 			goto out;
-	}
 	for (i = 0; i < p->n_scopes; i++)
 		names_add(&names[SCOPES], p->scopes[i].pub.id, p->scopes[i].pub.at, i);
 	for (i = 0; i < p->n_suppliers; i++)

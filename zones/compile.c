@@ -1,5 +1,8 @@
-/* compile.c - the look-ups of a policy: which plant captures a frame, which zone holds an address, which conduits join
- * two zones. What two objects both claim is an error here, with both places: nothing is guessed while running. */
+/* compile.c - the look-ups of a policy by address: which plant captures a frame, which zone holds an address, a VLAN or a
+ * unit. What two objects both claim is an error here, with both places: nothing is guessed while running.
+ *
+ * Claims are entered in the order of the file, found again by their exact prefix in a table; the tries of lpm.h are built
+ * from these. Time is linear in members, but for sorting. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +10,6 @@
 
 enum {
 	CAPTURES_MAX = 1024,     /* rows of 8 KiB each */
-	PAIRS_MAX = 4000000,     /* (from, to) of all conduits; lists of zones multiply */
 };
 
 /* ---- captures ---- */
@@ -179,255 +181,242 @@ static bool claim_own(struct fl_loading *l, struct fl_claim **slot, const struct
 
 typedef bool claim_fn(struct fl_loading *l, struct fl_claim **slot, const struct fl_zone_full *z, uint32_t i);
 
-static void add_members(struct fl_loading *l, struct fl_place_index *index, const struct fl_zone_full *z, claim_fn *claim)
+/* Exact prefixes while an index is built; lists on the heap, the table in a scratch arena. */
+struct prefixes {
+	struct fl_lpm_prefix *list;
+	uint32_t n;
+	struct fl_table table;
+};
+
+struct places_build {
+	struct fl_place_index *index;
+	struct prefixes addrs, units; /* values: struct fl_claim, struct fl_units */
+	struct fl_arena scratch;
+};
+
+static bool prefixes_room(struct prefixes *x, struct fl_arena *scratch, uint32_t n)
 {
+	*x = (struct prefixes){.list = fl_arena_alloc(scratch, ((size_t)n + 1) * sizeof *x->list)};
+	return x->list && fl_table_init(&x->table, scratch, n);
+}
+
+/* The entry of exactly this prefix, made if it is new. */
+static struct fl_lpm_prefix *prefix_entry(struct prefixes *x, const struct fl_member *m)
+{
+	uint64_t hash = fl_hash_addr(&m->addr, m->bits), at = hash;
+	uint32_t i;
+
+	while ((i = fl_table_next(&x->table, hash, &at)))
+		if (x->list[i - 1].bits == m->bits && !fl_addr_cmp(&x->list[i - 1].addr, &m->addr))
+			return &x->list[i - 1];
+	fl_table_add(&x->table, hash, x->n);
+	x->list[x->n] = (struct fl_lpm_prefix){.addr = m->addr, .bits = m->bits};
+	return &x->list[x->n++];
+}
+
+static void add_vlans(struct fl_loading *l, struct fl_place_index *index, const struct fl_zone_full *z, uint32_t i,
+		      claim_fn *claim)
+{
+	unsigned v;
+
+	if (!index->vlans)
+		index->vlans = fl_yaml_alloc(&l->yaml, FL_NO_VLAN * sizeof *index->vlans);
+	for (v = z->members[i].lo; index->vlans && v <= z->members[i].hi; v++)
+		if (!claim(l, &index->vlans[v], z, i))
+			break; /* once for each member is enough */
+}
+
+static void add_units(struct fl_loading *l, struct prefixes *x, const struct fl_zone_full *z, uint32_t i, claim_fn *claim)
+{
+	struct fl_lpm_prefix *e = prefix_entry(x, &z->members[i]);
+	struct fl_units *units;
+	unsigned u;
+
+	if (!e->value)
+		e->value = fl_yaml_alloc(&l->yaml, sizeof *units);
+	units = e->value;
+	for (u = z->members[i].lo; units && u <= z->members[i].hi; u++) {
+		struct fl_claim ***row = &units->row[u / 16];
+
+		if (!*row)
+			*row = fl_yaml_alloc(&l->yaml, 16 * sizeof **row);
+		if (!*row || !claim(l, &(*row)[u % 16], z, i))
+			break;
+	}
+}
+
+static void add_members(struct fl_loading *l, struct places_build *b, const struct fl_zone_full *z, claim_fn *claim)
+{
+	struct fl_lpm_prefix *e;
 	struct fl_claim *held;
 	uint32_t i;
-	unsigned v;
-	void **slot;
 
 	for (i = 0; i < z->n_members && !l->yaml.nomem; i++) {
 		const struct fl_member *m = &z->members[i];
 
 		if (m->kind == FL_MEMBER_VLAN) {
-			if (!index->vlans)
-				index->vlans = fl_yaml_alloc(&l->yaml, FL_NO_VLAN * sizeof *index->vlans);
-			for (v = m->vlan_lo; index->vlans && v <= m->vlan_hi; v++)
-				if (!claim(l, &index->vlans[v], z, i))
-					break; /* once for each member is enough */
-			continue;
+			add_vlans(l, b->index, z, i, claim);
+		} else if (m->kind == FL_MEMBER_UNITS) {
+			add_units(l, &b->units, z, i, claim);
+		} else {
+			e = prefix_entry(&b->addrs, m);
+			held = e->value;
+			if (claim(l, &held, z, i))
+				e->value = held;
 		}
-		slot = fl_lpm_insert(m->kind == FL_MEMBER_MAC ? &index->macs : &index->prefixes, &l->p->arena, &m->addr, m->bits);
-		if (!slot) {
-			l->yaml.nomem = true;
-			return;
-		}
-		held = *slot;
-		if (claim(l, &held, z, i))
-			*slot = held;
 	}
 }
+
+/* The zones that these units lie in; `seen` has room for all zones and comes and goes as false. */
+static void list_unit_zones(struct fl_loading *l, struct fl_units *units, bool *seen)
+{
+	const struct fl_zone *found[256], **list;
+	uint32_t n = 0, i, j;
+	unsigned u;
+
+	for (u = 0; u < 256; u++) {
+		const struct fl_claim *c = units->row[u / 16] ? units->row[u / 16][u % 16] : NULL;
+
+		if (!c || c->other || seen[c->zone->index])
+			continue;
+		seen[c->zone->index] = true;
+		for (j = n++; j && found[j - 1]->index > c->zone->index; j--)
+			found[j] = found[j - 1];
+		found[j] = c->zone;
+	}
+	for (i = 0; i < n; i++)
+		seen[found[i]->index] = false;
+	list = fl_yaml_alloc(&l->yaml, (n + 1) * sizeof *list);
+	if (!list)
+		return;
+	memcpy(list, found, n * sizeof *list);
+	units->zones = list;
+	units->n_zones = n;
+}
+
+/* Units that a prefix leaves unclaimed are those of the next shorter one. The list is sorted: that one is done. */
+static void inherit_units(struct fl_loading *l, struct prefixes *x)
+{
+	bool *seen = calloc((size_t)l->p->n_zones + 1, sizeof *seen);
+	uint32_t i;
+	unsigned r, u;
+
+	if (!seen)
+		l->yaml.nomem = true;
+	for (i = 0; i < x->n && seen; i++) {
+		struct fl_units *units = x->list[i].value;
+		const struct fl_units *up = x->list[i].parent ? x->list[x->list[i].parent - 1].value : NULL;
+
+		for (r = 0; up && r < FL_ARRAY_LEN(units->row); r++) {
+			if (!units->row[r])
+				units->row[r] = up->row[r];
+			for (u = 0; up->row[r] && u < 16; u++)
+				if (!units->row[r][u])
+					units->row[r][u] = up->row[r][u];
+		}
+		list_unit_zones(l, units, seen);
+	}
+	free(seen);
+}
+
+/* The index of these zones' members. */
+static void compile_index(struct fl_loading *l, struct fl_place_index *index, const struct fl_zone *const *zones, uint32_t n,
+			  claim_fn *claim)
+{
+	struct places_build b = {.index = index};
+	uint64_t members = 0;
+	uint32_t i;
+
+	fl_arena_init(&b.scratch, 0);
+	for (i = 0; i < n; i++)
+		members += fl_zone_full(l->p, zones[i])->n_members;
+	if (members >= UINT32_MAX / 4 || !prefixes_room(&b.addrs, &b.scratch, (uint32_t)members) ||
+	    !prefixes_room(&b.units, &b.scratch, (uint32_t)members))
+		l->yaml.nomem = true;
+	for (i = 0; i < n && !l->yaml.nomem; i++)
+		add_members(l, &b, fl_zone_full(l->p, zones[i]), claim);
+	if (!l->yaml.nomem && fl_lpm_build(&index->addrs, &l->p->arena, b.addrs.list, b.addrs.n) &&
+	    fl_lpm_build(&index->units, &l->p->arena, b.units.list, b.units.n))
+		inherit_units(l, &b.units);
+	else
+		l->yaml.nomem = true;
+	fl_arena_done(&b.scratch);
+}
+
+/* ---- look-ups ---- */
 
 const struct fl_zone *fl_claim_find(const struct fl_policy *p, const struct fl_plant_full *plant,
 				    const struct fl_addr *addr, unsigned *bits)
 {
-	bool mac = addr->kind == FL_ADDR_MAC;
 	const struct fl_claim *claim = NULL;
 
 	if (plant && plant->places)
-		claim = fl_lpm_find(mac ? &plant->places->macs : &plant->places->prefixes, addr, bits);
+		claim = fl_lpm_find(&plant->places->addrs, addr, bits);
 	if (!claim)
-		claim = fl_lpm_find(mac ? &p->places.macs : &p->places.prefixes, addr, bits);
+		claim = fl_lpm_find(&p->places.addrs, addr, bits);
 	return claim && !claim->other ? claim->zone : NULL;
 }
 
-/* ---- assets ---- */
-
-static int by_ip(const void *pa, const void *pb)
+const struct fl_units *fl_units_find(const struct fl_policy *p, const struct fl_plant_full *plant, const struct fl_addr *addr)
 {
-	const struct fl_asset *const *a = pa, *const *b = pb;
-
-	return fl_addr_cmp(&(*a)->ip, &(*b)->ip);
-}
-
-static int by_mac(const void *pa, const void *pb)
-{
-	const struct fl_asset *const *a = pa, *const *b = pb;
-
-	return fl_addr_cmp(&(*a)->mac, &(*b)->mac);
-}
-
-/* A declared asset must be found at its address again, or its declaration would do nothing. */
-static void check_asset(struct fl_loading *l, const struct fl_zone_full *z, const struct fl_asset *a)
-{
-	const struct fl_zone *found;
+	const struct fl_units *units = NULL;
 	unsigned bits = 0;
-	bool by_link = false;
-	char text[FL_ADDR_TEXT_MAX];
-	uint32_t i;
 
-	if (!a->ip.kind || !a->id)
-		return;
-	found = fl_claim_find(l->p, &l->p->plants[z->pub.plant->index], &a->ip, &bits);
-	for (i = 0; i < z->n_members && !found; i++)
-		by_link |= z->members[i].kind == FL_MEMBER_MAC || (z->members[i].kind == FL_MEMBER_VLAN && !z->has_prefix);
-	if (found == &z->pub || (!found && by_link))
-		return;
-	fl_addr_text(&a->ip, text);
-	if (found)
-		fl_diag(l->diags, FL_SEV_ERROR, a->at, "asset \"%s\" of zone \"%s\" has the address %s, which lies in zone \"%s\"",
-			a->id, z->pub.id, text, found->id);
-	else
-		fl_diag(l->diags, FL_SEV_ERROR, a->at, "asset \"%s\" has the address %s, which no member of zone \"%s\" holds",
-			a->id, text, z->pub.id);
+	if (plant && plant->places)
+		units = fl_lpm_find(&plant->places->units, addr, &bits);
+	return units ? units : fl_lpm_find(&p->places.units, addr, &bits);
 }
 
-static void compile_assets(struct fl_loading *l, struct fl_zone_full *z)
+/* ---- the whole ---- */
+
+/* Each plant's zones, and in *all those of every plant. */
+static bool list_zones(struct fl_loading *l, const struct fl_zone *const **all, uint32_t *n)
 {
-	const struct fl_asset **ips, **macs;
-	char text[FL_ADDR_TEXT_MAX];
+	struct fl_policy *p = l->p;
+	const struct fl_zone **list = fl_yaml_alloc(&l->yaml, ((size_t)p->n_zones + 1) * sizeof *list);
+	const struct fl_zone **by_plant = fl_yaml_alloc(&l->yaml, ((size_t)p->n_zones + 1) * sizeof *by_plant), **next;
 	uint32_t i;
 
-	if (!z->pub.n_assets)
-		return;
-	ips = fl_yaml_alloc(&l->yaml, z->pub.n_assets * sizeof *ips);
-	macs = fl_yaml_alloc(&l->yaml, z->pub.n_assets * sizeof *macs);
-	if (!ips || !macs)
-		return;
-	for (i = 0; i < z->pub.n_assets; i++) {
-		const struct fl_asset *a = &z->pub.assets[i];
-
-		check_asset(l, z, a);
-		if (a->ip.kind)
-			ips[z->n_by_ip++] = a;
-		if (a->mac.kind)
-			macs[z->n_by_mac++] = a;
+	if (!list || !by_plant)
+		return false;
+	for (i = 0; i < p->n_zones; i++)
+		if (p->zones[i].pub.plant) {
+			list[(*n)++] = &p->zones[i].pub;
+			plant_of(p, &p->zones[i].pub)->n_zones++;
+		}
+	for (i = 0, next = by_plant; i < p->n_plants; next += p->plants[i++].n_zones) {
+		p->plants[i].zones = next;
 	}
-	qsort(ips, z->n_by_ip, sizeof *ips, by_ip);
-	qsort(macs, z->n_by_mac, sizeof *macs, by_mac);
-	for (i = 1; i < z->n_by_ip; i++)
-		if (!by_ip(&ips[i - 1], &ips[i]))
-			fl_diag(l->diags, FL_SEV_ERROR, ips[i]->at, "two assets of zone \"%s\" have the address %s", z->pub.id,
-				fl_addr_text(&ips[i]->ip, text));
-	for (i = 1; i < z->n_by_mac; i++)
-		if (!by_mac(&macs[i - 1], &macs[i]) && !macs[i]->ip.kind && !macs[i - 1]->ip.kind)
-			fl_diag(l->diags, FL_SEV_ERROR, macs[i]->at, "two assets of zone \"%s\" have the MAC address %s", z->pub.id,
-				fl_addr_text(&macs[i]->mac, text));
-	z->assets_by_ip = ips;
-	z->assets_by_mac = macs;
+	for (i = 0; i < p->n_plants; i++)
+		p->plants[i].n_zones = 0;
+	for (i = 0; i < *n; i++) {
+		struct fl_plant_full *plant = plant_of(p, list[i]);
+
+		by_plant[(plant->zones - by_plant) + plant->n_zones++] = list[i];
+	}
+	*all = list;
+	return true;
 }
 
 void fl_policy_compile_places(struct fl_loading *l)
 {
+	const struct fl_zone *const *zones = NULL;
 	struct fl_policy *p = l->p;
-	uint32_t i;
+	uint32_t i, n = 0;
 
 	compile_captures(l);
-	for (i = 0; i < p->n_zones && !l->yaml.nomem; i++)
-		if (p->zones[i].pub.plant)
-			add_members(l, &p->places, &p->zones[i], claim_member);
-	for (i = 0; i < p->n_zones && !l->yaml.nomem; i++) {
-		const struct fl_zone_full *z = &p->zones[i];
-		struct fl_plant_full *plant;
+	if (!list_zones(l, &zones, &n))
+		return;
+	compile_index(l, &p->places, zones, n, claim_member);
+	for (i = 0; i < p->n_plants && !l->yaml.nomem; i++) {
+		struct fl_plant_full *plant = &p->plants[i];
 
-		if (!z->pub.plant || !plant_of(p, &z->pub)->shares)
+		if (!plant->shares)
 			continue;
-		plant = plant_of(p, &z->pub);
-		if (!plant->places)
-			plant->places = fl_yaml_alloc(&l->yaml, sizeof *plant->places);
+		plant->places = fl_yaml_alloc(&l->yaml, sizeof *plant->places);
 		if (plant->places)
-			add_members(l, plant->places, z, claim_own);
+			compile_index(l, plant->places, plant->zones, plant->n_zones, claim_own);
 	}
-	for (i = 0; i < p->n_zones && !l->yaml.nomem; i++)
-		if (p->zones[i].pub.plant)
-			compile_assets(l, &p->zones[i]);
-}
-
-/* ---- pairs ---- */
-
-struct pair_list {
-	uint64_t *list; /* zones << 32 | item */
-	uint32_t n, cap;
-};
-
-static bool add_pairs(struct fl_loading *l, struct pair_list *pairs, const struct fl_zone *const *from, uint32_t n_from,
-		      const struct fl_zone *const *to, uint32_t n_to, uint32_t item, struct fl_srcpos at)
-{
-	uint64_t more = (uint64_t)n_from * n_to, cap;
-	uint64_t *grown;
-	uint32_t i, j;
-
-	if (more > PAIRS_MAX - pairs->n) {
-		fl_diag(l->diags, FL_SEV_ERROR, at, "conduits or exceptions join more than %d pairs of zones", PAIRS_MAX);
-		return false;
-	}
-	if (pairs->n + more > pairs->cap) {
-		cap = (pairs->n + more) * 2;
-		grown = realloc(pairs->list, cap * sizeof *grown);
-		if (!grown) {
-			l->yaml.nomem = true;
-			return false;
-		}
-		pairs->list = grown;
-		pairs->cap = (uint32_t)cap;
-	}
-	for (i = 0; i < n_from; i++)
-		for (j = 0; j < n_to; j++)
-			if (from[i] != to[j])
-				pairs->list[pairs->n++] = ((uint64_t)from[i]->index << 16 | to[j]->index) << 32 | item;
-	return true;
-}
-
-static int by_value(const void *pa, const void *pb)
-{
-	const uint64_t *a = pa, *b = pb;
-
-	return *a < *b ? -1 : *a > *b;
-}
-
-static void index_pairs(struct fl_loading *l, struct pair_list *from, struct fl_pairs *out)
-{
-	struct fl_pair *list;
-	uint32_t *items, i, n = 0;
-
-	if (!from->n)
-		return;
-	qsort(from->list, from->n, sizeof *from->list, by_value);
-	for (i = 0; i < from->n; i++)
-		n += !i || from->list[i] >> 32 != from->list[i - 1] >> 32;
-	list = fl_yaml_alloc(&l->yaml, n * sizeof *list);
-	items = fl_yaml_alloc(&l->yaml, from->n * sizeof *items);
-	if (!list || !items)
-		return;
-	for (i = n = 0; i < from->n; i++) {
-		if (!i || from->list[i] >> 32 != from->list[i - 1] >> 32)
-			list[n++] = (struct fl_pair){.zones = (uint32_t)(from->list[i] >> 32), .first = i};
-		list[n - 1].n++;
-		items[i] = (uint32_t)from->list[i];
-	}
-	*out = (struct fl_pairs){.list = list, .n = n, .items = items};
-}
-
-const uint32_t *fl_pairs_find(const struct fl_pairs *pairs, unsigned from, unsigned to, uint32_t *n)
-{
-	uint32_t key = (uint32_t)from << 16 | to, lo = 0, hi = pairs->n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (pairs->list[mid].zones < key)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == pairs->n || pairs->list[lo].zones != key) {
-		*n = 0;
-		return NULL;
-	}
-	*n = pairs->list[lo].n;
-	return pairs->items + pairs->list[lo].first;
-}
-
-void fl_policy_compile_pairs(struct fl_loading *l)
-{
-	struct pair_list conduits = {0}, exceptions = {0};
-	struct fl_policy *p = l->p;
-	bool ok = true;
-	uint32_t i;
-
-	for (i = 0; ok && i < p->n_conduits; i++) {
-		const struct fl_conduit_info *c = &p->conduits[i].pub;
-
-		ok = add_pairs(l, &conduits, c->from, c->n_from, c->to, c->n_to, i, c->at);
-	}
-	for (i = 0; ok && i < p->n_exceptions; i++) {
-		const struct fl_exception_info *e = &p->exceptions[i].pub;
-
-		ok = add_pairs(l, &exceptions, e->from, e->n_from, e->to, e->n_to, i, e->at);
-	}
-	if (ok) {
-		index_pairs(l, &conduits, &p->conduit_pairs);
-		index_pairs(l, &exceptions, &p->exception_pairs);
-	}
-	free(conduits.list);
-	free(exceptions.list);
+	if (!l->yaml.nomem)
+		fl_policy_compile_assets(l);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fenceline/ethertypes.h"
 #include "zones/load.h"
 #include "zones/words.h"
 
@@ -80,8 +81,9 @@ static bool objects_cover(const struct fl_allow *wide, const struct fl_allow *na
 
 static bool covers(const struct fl_allow *wide, const struct fl_allow *narrow)
 {
-	return (wide->protocol == narrow->protocol || wide->protocol == FL_PROTOCOL_ANY) &&
-	       !(narrow->operations & ~(unsigned)wide->operations) && ranges_cover(&wide->ports, &narrow->ports) &&
+	return (wide->protocol == narrow->protocol || wide->protocol == FL_PROTOCOL_ANY ||
+		(wide->protocol == FL_PROTOCOL_ETHERNET && fl_is_link_protocol(narrow->protocol))) &&
+	       ranges_cover(&wide->ethertypes, &narrow->ethertypes) && !(narrow->operations & ~(unsigned)wide->operations) && ranges_cover(&wide->ports, &narrow->ports) &&
 	       ranges_cover(&wide->units, &narrow->units) && objects_cover(wide, narrow);
 }
 
@@ -97,6 +99,20 @@ static void lint_lines(struct fl_loading *l, const struct fl_conduit *c)
 			     c->allow[j].at.line);
 			break;
 		}
+}
+
+/* A line that can never decide anything: what it names is not judged, or is no flow of its own. */
+static void lint_unjudged(struct fl_loading *l, const struct fl_allow *a, const char *kind, const char *id)
+{
+	const char *name = fl_vocab_name(l->vocab, a->protocol);
+	static const char *const opened[] = {"mpls", "pppoe", "pbb"}; /* tunnels that are not between IP addresses */
+	size_t i;
+
+	if (fl_link_is_upkeep(a->protocol))
+		warn(l, a->at, "%s \"%s\" names %s, which is link upkeep and needs no permission", kind, id, name);
+	for (i = 0; i < FL_ARRAY_LEN(opened); i++)
+		if (!strcmp(name, opened[i]))
+			warn(l, a->at, "%s \"%s\" names %s, which is no flow of its own; what it carries is judged", kind, id, name);
 }
 
 static void lint_conduit(struct fl_loading *l, const struct fl_conduit *c, uint32_t *mark)
@@ -120,80 +136,113 @@ static void lint_conduit(struct fl_loading *l, const struct fl_conduit *c, uint3
 		     i->risk_assessment ? "" : " \"risk_assessment\"",
 		     (!i->owner || !i->risk_assessment) && !i->justification ? "," : "",
 		     i->justification ? "" : " \"justification\"");
+	for (n = 0; n < i->n_allow; n++)
+		lint_unjudged(l, &c->allow[n], "conduit", i->id);
 	lint_lines(l, c);
 }
 
-static bool consumes(const struct fl_zone_full *shared, const struct fl_zone *z)
+static int by_value(const void *pa, const void *pb)
 {
-	uint32_t i;
+	const uint32_t *a = pa, *b = pb;
 
-	for (i = 0; i < shared->consumers.n; i++)
-		if (shared->consumer_zones[i] == z)
-			return true;
-	return false;
+	return *a < *b ? -1 : *a > *b;
+}
+
+/* A conduit to a zone with `consumers` from a zone that these do not name; told once for each pair of zones. */
+static void lint_consumed(struct fl_loading *l, const struct fl_conduit *c, const uint32_t *consumed, size_t n)
+{
+	const struct fl_policy *p = l->p;
+	uint32_t i, j, key, found = 0;
+
+	for (i = 0; i < c->pub.n_from; i++)
+		for (j = 0; j < c->pub.n_to; j++) {
+			const struct fl_zone *from = c->pub.from[i], *to = c->pub.to[j];
+			const uint32_t *of_pair = fl_pairs_find(&p->conduit_pairs, from->index, to->index, &found);
+
+			key = (uint32_t)from->index << 16 | to->index;
+			if (!found || of_pair[0] != c->index || !fl_zone_full(p, to)->consumers.n ||
+			    bsearch(&key, consumed, n, sizeof key, by_value))
+				continue;
+			warn(l, c->pub.at, "conduit \"%s\" leads to zone \"%s\", whose \"consumers\" do not name \"%s\"", c->pub.id,
+			     to->id, from->id);
+		}
 }
 
 /* `consumers` says who may use a shared service, conduits say how: the two must tell the same story. */
 static void lint_consumers(struct fl_loading *l)
 {
 	struct fl_policy *p = l->p;
-	uint32_t i, j, n = 0;
+	uint32_t *consumed, i, j, found = 0;
+	size_t total = 0, n = 0;
 
+	for (i = 0; i < p->n_zones; i++)
+		total += p->zones[i].consumers.n;
+	if (!total)
+		return;
+	consumed = calloc(total, sizeof *consumed); /* from << 16 | to */
+	if (!consumed) {
+		l->yaml.nomem = true;
+		return;
+	}
 	for (i = 0; i < p->n_zones; i++)
 		for (j = 0; j < p->zones[i].consumers.n; j++) {
 			const struct fl_zone *from = p->zones[i].consumer_zones[j];
 
-			if (!fl_pairs_find(&p->conduit_pairs, from->index, i, &n))
+			consumed[n++] = (uint32_t)from->index << 16 | i;
+			if (!fl_pairs_find(&p->conduit_pairs, from->index, i, &found))
 				warn(l, p->zones[i].consumers.list[j].at, "zone \"%s\" names consumer \"%s\", but no conduit leads there from it",
 				     p->zones[i].pub.id, from->id);
 		}
-	for (i = 0; i < p->conduit_pairs.n; i++) {
-		const struct fl_pair *pair = &p->conduit_pairs.list[i];
-		const struct fl_zone_full *to = &p->zones[pair->zones & 0xffff];
-		const struct fl_zone *from = &p->zones[pair->zones >> 16].pub;
-		const struct fl_conduit_info *c = &p->conduits[p->conduit_pairs.items[pair->first]].pub;
-
-		if (to->consumers.n && !consumes(to, from))
-			warn(l, c->at, "conduit \"%s\" leads to zone \"%s\", whose \"consumers\" do not name \"%s\"", c->id, to->pub.id,
-			     from->id);
-	}
+	qsort(consumed, n, sizeof *consumed, by_value);
+	for (i = 0; i < p->n_conduits; i++)
+		lint_consumed(l, &p->conduits[i], consumed, n);
+	free(consumed);
 }
 
-/* Is there an interface that shows frames of this plant and of another? */
-static bool seen_with_others(const struct fl_policy *p, const struct fl_plant *plant)
+/* Which plants' frames some interface shows beside those of another plant. */
+static void mark_mixed(const struct fl_policy *p, bool *mixed)
 {
-	bool its, others;
-	uint32_t r, v;
+	uint32_t r, v, first;
+	bool others;
 
 	for (r = 0; r < p->n_rows; r++) {
-		its = others = false;
+		const uint16_t *plant = p->rows[r].plant;
+
+		first = 0;
+		others = false;
 		for (v = 0; v <= FL_NO_VLAN; v++) {
-			its |= p->rows[r].plant[v] == plant->index + 1;
-			others |= p->rows[r].plant[v] && p->rows[r].plant[v] != plant->index + 1;
+			others |= plant[v] && first && plant[v] != first;
+			first = first ? first : plant[v];
 		}
-		if (its && others)
-			return true;
+		for (v = 0; v <= FL_NO_VLAN && others; v++)
+			if (plant[v])
+				mixed[plant[v] - 1] = true;
 	}
-	return false;
 }
 
 /* What it costs that a prefix is in two plants. */
 static void lint_spaces(struct fl_loading *l)
 {
 	const struct fl_policy *p = l->p;
+	bool *mixed = calloc((size_t)p->n_plants + 1, sizeof *mixed);
 	char text[64];
 	uint32_t i;
 
+	if (!mixed) {
+		l->yaml.nomem = true;
+		return;
+	}
+	mark_mixed(p, mixed);
 	for (i = 0; i < p->n_plants && l->diags->n < FL_DIAGS_MAX; i++) {
 		const struct fl_claim *own = p->plants[i].shares, *with = p->plants[i].with;
 		const struct fl_member *m, *theirs;
 
-		if (!own || !seen_with_others(p, &p->plants[i].pub))
+		if (!own || !mixed[i])
 			continue;
 		m = &fl_zone_full(p, own->zone)->members[own->member];
 		theirs = &fl_zone_full(p, with->zone)->members[with->member];
 		if (m->kind == FL_MEMBER_VLAN) /* ranges need not be equal */
-			snprintf(text, sizeof text, "VLAN %u", m->vlan_lo > theirs->vlan_lo ? m->vlan_lo : theirs->vlan_lo);
+			snprintf(text, sizeof text, "VLAN %u", m->lo > theirs->lo ? m->lo : theirs->lo);
 		else
 			fl_zone_member_text(p, own->zone, own->member, text, sizeof text);
 		warn(l, m->at,
@@ -201,6 +250,21 @@ static void lint_spaces(struct fl_loading *l)
 		     "traffic between it and others through one capture is seen as two one-way flows",
 		     p->plants[i].pub.id, text, with->zone->plant->id);
 	}
+	free(mixed);
+}
+
+/* Units behind an address that is itself nobody's: every connection to it is from or to an unknown endpoint. */
+static void lint_gateways(struct fl_loading *l, const struct fl_zone_full *z)
+{
+	const struct fl_plant_full *plant = &l->p->plants[z->pub.plant->index];
+	char text[64];
+	unsigned bits;
+	uint32_t i;
+
+	for (i = 0; i < z->n_members; i++)
+		if (z->members[i].kind == FL_MEMBER_UNITS && !fl_claim_find(l->p, plant, &z->members[i].addr, &bits))
+			warn(l, z->members[i].at, "the gateway before the %s of zone \"%s\" lies in no zone itself; add its address to the "
+			     "members of one", fl_zone_member_text(l->p, &z->pub, i, text, sizeof text), z->pub.id);
 }
 
 static bool is_unseen(const struct fl_vocab *v, const struct fl_allow *a, bool (*can_see)(const char *protocol, void *user),
@@ -266,6 +330,10 @@ void fl_policy_lint(struct fl_loading *l)
 		if (!mark[i])
 			warn(l, p->zones[i].pub.at, "zone \"%s\" is used by no conduit", p->zones[i].pub.id);
 	lint_consumers(l);
+	for (i = 0; i < p->n_zones; i++)
+		lint_gateways(l, &p->zones[i]);
+	for (i = 0; i < p->n_exceptions; i++)
+		lint_unjudged(l, &p->exceptions[i].what, "exception", p->exceptions[i].pub.id);
 	for (i = 0; i < p->n_exceptions; i++)
 		if (past(l, p->exceptions[i].pub.expires_ns))
 			warn(l, p->exceptions[i].expires_at, "exception \"%s\" expired on %s", p->exceptions[i].pub.id,

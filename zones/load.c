@@ -37,6 +37,7 @@ struct document {
 	bool included;
 	const char *organization;
 	struct fl_refs include;
+	struct sensors { struct fl_addr *list; uint32_t n; } sensors;
 };
 
 static const struct list_row {
@@ -221,6 +222,24 @@ static bool take_version(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, co
 	return fl_yaml_expected(c, v, k, what, "1, the version of this language");
 }
 
+static bool take_sensors(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const struct fl_yaml_key *k,
+			 const char *what, void *to)
+{
+	struct sensors sensors = {.n = 0};
+	const struct fl_yaml_item *it;
+	struct fl_yaml_item one;
+
+	sensors.list = fl_yaml_alloc(c, (v->kind == FL_YAML_LIST ? v->n + 1u : 1) * sizeof *sensors.list);
+	if (!sensors.list)
+		return false;
+	for (it = fl_yaml_items(v, &one); it; it = it->next)
+		if (it->value->kind != FL_YAML_SCALAR || strchr(it->value->text, '/') ||
+		    !fl_addr_parse(it->value->text, &sensors.list[sensors.n++], NULL))
+			return fl_yaml_expected(c, it->value, k, what, "addresses (IPv4, IPv6 or MAC) of fenceline's own sensors");
+	*(struct sensors *)to = sensors;
+	return true;
+}
+
 static bool take_misplaced(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const struct fl_yaml_key *k,
 			   const char *what, void *to)
 {
@@ -254,7 +273,7 @@ static bool take_list(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const
 static void read_document(struct files *files, const struct fl_yaml_node *root, struct document *doc)
 {
 	struct fl_loading *l = files->l;
-	struct fl_yaml_key keys[3 + FL_ARRAY_LEN(list_rows)];
+	struct fl_yaml_key keys[4 + FL_ARRAY_LEN(list_rows)];
 	size_t n = 0, i;
 
 	for (i = 0; i < FL_ARRAY_LEN(list_rows); i++)
@@ -264,9 +283,11 @@ static void read_document(struct files *files, const struct fl_yaml_node *root, 
 		keys[n++] = (struct fl_yaml_key){"version", take_version, 0, NULL, true};
 		keys[n++] = (struct fl_yaml_key){"organization", fl_yaml_take_text,
 						 offsetof(struct document, organization), NULL, true};
+		keys[n++] = (struct fl_yaml_key){"sensors", take_sensors, offsetof(struct document, sensors), NULL, false};
 	} else {
 		keys[n++] = (struct fl_yaml_key){"version", take_misplaced, 0, NULL, false};
 		keys[n++] = (struct fl_yaml_key){"organization", take_misplaced, 0, NULL, false};
+		keys[n++] = (struct fl_yaml_key){"sensors", take_misplaced, 0, NULL, false};
 	}
 	fl_yaml_map(&l->yaml, root, doc->included ? "an included file" : "", keys, n, doc);
 }
@@ -295,6 +316,8 @@ static void load_text(struct files *files, const char *name, const char *text, s
 		l->yaml.nomem = true;
 	if (doc.organization)
 		l->p->organization = doc.organization;
+	if (doc.sensors.n && fl_policy_bind_sensor(l->p, doc.sensors.list, doc.sensors.n))
+		l->yaml.nomem = true;
 	for (i = 0; i < doc.include.n && !l->yaml.nomem; i++) {
 		const struct fl_ref *ref = &doc.include.list[i];
 
@@ -413,12 +436,14 @@ static int load(struct fl_policy **out, const char *name, const char *text, size
 	struct files *files = calloc(1, sizeof *files);
 	struct fl_loading l = {.p = p, .vocab = vocab, .now_ns = now_ns, .diags = diags};
 	unsigned before = diags->errors;
-	int err = FL_ENOMEM;
+	int err = FL_ENOMEM, id;
 
 	if (!p || !files)
 		goto out;
 	fl_arena_init(&p->arena, 0);
 	l.yaml = (struct fl_yaml_ctx){.diags = diags, .arena = &p->arena, .user = &l};
+	id = fl_vocab_find(vocab, "modbus");
+	p->modbus = id < 0 ? FL_PROTOCOL_UNKNOWN : (uint16_t)id;
 	files->l = &l;
 	files->may_include = !text;
 	files->sha = fl_sha256_new();

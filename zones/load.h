@@ -4,7 +4,9 @@
  * load_zones.c     scopes, suppliers, plants, zones
  * load_conduits.c  conduits, exceptions, windows, allow lines
  * check.c          references, rules between objects
- * compile.c        look-ups, ambiguities
+ * compile.c        look-ups by address, ambiguities
+ * assets.c         declared assets
+ * pairs.c          conduits and exceptions by pair of zones; lines.c by protocol where there are many
  * lint.c           warnings */
 #ifndef FL_ZONES_LOAD_H
 #define FL_ZONES_LOAD_H
@@ -57,6 +59,8 @@ void fl_policy_check(struct fl_loading *l);
 /* fl_policy_compile_places - captures, prefixes, assets; what is ambiguous is an error. Also after errors: zones without
  * a plant are left out. */
 void fl_policy_compile_places(struct fl_loading *l);
+/* fl_policy_compile_assets - by zone and address; part of it. */
+void fl_policy_compile_assets(struct fl_loading *l);
 /* fl_policy_compile_pairs - conduits and exceptions by pair of zones. Only without errors before. */
 void fl_policy_compile_pairs(struct fl_loading *l);
 /* fl_policy_lint - warnings about a policy that has no errors. */

@@ -1,4 +1,5 @@
 /* load_conduits.c - conduits with their allow lines and time windows, and exceptions. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +90,10 @@ static bool take_tz(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const s
 	return true;
 }
 
-enum { UNSET = UINT16_MAX }; /* no minute of a day */
+enum {
+	UNSET = UINT16_MAX, /* no minute of a day */
+	WINDOWS_MAX = 64,   /* looked through one by one for each decision; a week of three shifts has 21 */
+};
 
 static bool take_windows(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const struct fl_yaml_key *k,
 			 const char *what, void *to)
@@ -110,6 +114,8 @@ static bool take_windows(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, co
 
 	if (v->kind == FL_YAML_SCALAR || !v->n)
 		return fl_yaml_expected(c, v, k, what, "a list of { days: [sat], from: \"22:00\", to: \"04:00\", tz: ... }");
+	if (v->kind == FL_YAML_LIST && v->n > WINDOWS_MAX)
+		return fl_yaml_expected(c, v, k, what, "a list of at most %d windows", WINDOWS_MAX);
 	list = fl_yaml_alloc(c, (v->kind == FL_YAML_LIST ? v->n : 1) * sizeof *list);
 	if (!list)
 		return false;
@@ -148,13 +154,13 @@ static bool take_protocol(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, c
 	if (!fl_yaml_scalar(c, v, k, what, "a protocol"))
 		return false;
 	id = fl_vocab_find(vocab, v->text);
-	if (id >= 0 && id != FL_PROTOCOL_UNKNOWN && id != FL_PROTOCOL_IP) {
+	if (id >= 0 && id != FL_PROTOCOL_UNKNOWN) {
 		*(uint16_t *)to = (uint16_t)id;
 		return true;
 	}
 	near = c->diags->n < FL_DIAGS_MAX && id < 0 ? fl_suggest(v->text, vocab->names, vocab->n) : NULL;
-	if (near && (!strcmp(near, "unknown") || !strcmp(near, "ip")))
-		near = NULL; /* labels of flows, but nothing one could permit */
+	if (near && !strcmp(near, "unknown"))
+		near = NULL; /* a label of flows, but nothing one could permit */
 	fl_diag(c->diags, FL_SEV_ERROR, v->at, "unknown protocol \"%.60s\" in %s%s%s%s", v->text, what,
 		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 	return false;
@@ -171,6 +177,72 @@ static bool take_operations(struct fl_yaml_ctx *c, const struct fl_yaml_node *v,
 	return true;
 }
 
+/* "0x88b8", "35000", either to another with a dash. */
+static bool parse_ethertypes(const char *text, struct fl_yaml_range *out)
+{
+	unsigned long v[2] = {0};
+	const char *s = text;
+	char *end;
+	int i, base;
+
+	for (i = 0; i < 2; i++, s++) {
+		base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? 16 : 10;
+		if (!isdigit((unsigned char)s[0]) || (base == 16 && !isxdigit((unsigned char)s[2])))
+			return false;
+		v[i] = strtoul(s, &end, base);
+		s = end;
+		if (i == 0 && !*s) {
+			v[1] = v[0];
+			break;
+		}
+		if (*s != (i == 0 ? '-' : '\0'))
+			return false;
+	}
+	*out = (struct fl_yaml_range){(uint32_t)v[0], (uint32_t)v[1]};
+	return v[0] >= 0x600 && v[0] <= v[1] && v[1] <= 0xffff; /* IEEE 802.3 3.2.6: less is a length */
+}
+
+static int by_lo(const void *pa, const void *pb)
+{
+	const struct fl_yaml_range *a = pa, *b = pb;
+
+	return a->lo != b->lo ? (a->lo < b->lo ? -1 : 1) : a->hi != b->hi ? (a->hi < b->hi ? -1 : 1) : 0;
+}
+
+static bool take_ethertypes(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, const struct fl_yaml_key *k,
+			    const char *what, void *to)
+{
+	static const uint16_t opened[] = {0x0800, 0x86dd, 0x8100, 0x88a8}; /* IPv4, IPv6, VLAN tags: decode goes on behind them */
+	const struct fl_yaml_item *it;
+	struct fl_yaml_item one;
+	struct fl_yaml_range *list;
+	uint32_t n = 0, i, kept = 0;
+	size_t o;
+
+	list = fl_yaml_alloc(c, (v->kind == FL_YAML_LIST ? v->n + 1u : 1) * sizeof *list);
+	if (!list)
+		return false;
+	for (it = fl_yaml_items(v, &one); it; it = it->next, n++) {
+		if (it->value->kind != FL_YAML_SCALAR || !parse_ethertypes(it->value->text, &list[n]))
+			return fl_yaml_expected(c, it->value, k, what, "EtherTypes or ranges a-b from 0x0600 to 0xffff");
+		for (o = 0; o < FL_ARRAY_LEN(opened); o++)
+			if (list[n].lo == list[n].hi && list[n].lo == opened[o])
+				return fl_yaml_expected(c, it->value, k, what, "EtherTypes of other than IP and VLAN tags, which are "
+							"judged by what they carry");
+	}
+	if (!n)
+		return fl_yaml_expected(c, v, k, what, "a list of at least one EtherType");
+	qsort(list, n, sizeof *list, by_lo);
+	for (i = 1; i < n; i++) {
+		if (list[i].lo > list[kept].hi + 1)
+			list[++kept] = list[i];
+		else if (list[i].hi > list[kept].hi)
+			list[kept].hi = list[i].hi;
+	}
+	*(struct fl_yaml_ranges *)to = (struct fl_yaml_ranges){.list = list, .n = kept + 1};
+	return true;
+}
+
 static const struct fl_yaml_span span_ports = {1, 65535}, span_units = {0, 255}, span_addresses = {0, 65535};
 
 #define WHAT_KEYS(offset, needed)                                                                            \
@@ -179,7 +251,8 @@ static const struct fl_yaml_span span_ports = {1, 65535}, span_units = {0, 255},
 	{"ports", fl_yaml_take_ranges, (offset) + offsetof(struct fl_allow, ports), &span_ports},            \
 	{"units", fl_yaml_take_ranges, (offset) + offsetof(struct fl_allow, units), &span_units},            \
 	{"registers", fl_yaml_take_ranges, (offset) + offsetof(struct fl_allow, registers), &span_addresses}, \
-	{"coils", fl_yaml_take_ranges, (offset) + offsetof(struct fl_allow, coils), &span_addresses}
+	{"coils", fl_yaml_take_ranges, (offset) + offsetof(struct fl_allow, coils), &span_addresses},        \
+	{"ethertypes", take_ethertypes, (offset) + offsetof(struct fl_allow, ethertypes)}
 
 /* A restriction that could never be looked at would read as if it held: refused. */
 static bool check_what(struct fl_loading *l, const struct fl_allow *a, struct fl_srcpos at, const char *what)
@@ -192,13 +265,20 @@ static bool check_what(struct fl_loading *l, const struct fl_allow *a, struct fl
 		fl_diag(l->diags, FL_SEV_ERROR, at, "\"%s\" in %s goes only with \"protocol: modbus\"", key, what);
 		ok = false;
 	}
-	if (a->ports.n && (a->protocol == FL_PROTOCOL_ICMP || a->protocol == FL_PROTOCOL_ICMPV6 ||
-			   a->protocol == FL_PROTOCOL_LINK_ARP)) {
+	if (a->ports.n && (a->protocol == FL_PROTOCOL_ICMP || a->protocol == FL_PROTOCOL_ICMPV6 || fl_is_link_protocol(a->protocol))) {
 		fl_diag(l->diags, FL_SEV_ERROR, at, "\"ports\" in %s: %s has none", what, name);
 		ok = false;
 	}
+	if (a->ethertypes.n && a->protocol != FL_PROTOCOL_ETHERNET && a->protocol != FL_PROTOCOL_ANY) {
+		fl_diag(l->diags, FL_SEV_ERROR, at, "\"ethertypes\" in %s goes only with \"protocol: ethernet\" or any", what);
+		ok = false;
+	}
+	if (a->ethertypes.n && a->ports.n) {
+		fl_diag(l->diags, FL_SEV_ERROR, at, "\"ethertypes\" and \"ports\" in %s exclude each other", what);
+		ok = false;
+	}
 	seen = a->protocol == FL_PROTOCOL_ANY || a->protocol == FL_PROTOCOL_TCP || a->protocol == FL_PROTOCOL_UDP ||
-	       fl_is_dissected(name);
+	       a->protocol == FL_PROTOCOL_IP || fl_is_dissected(name);
 	if (a->operations != FL_OP_ALL && !seen) {
 		fl_diag(l->diags, FL_SEV_ERROR, at,
 			"\"operations\" in %s: those of %s cannot be seen, only those of modbus, s7comm and enip", what, name);

@@ -1,99 +1,246 @@
-/* lpm.c - see lpm.h. Invariant: a node's key has zeros beyond its bits, and both children begin with its bits and
- * differ from each other in the next one; so a fork always has two children. */
+/* lpm.c - see lpm.h. Building recurses once for each node, at most 22 deep; the prefixes below a node are one piece of
+ * the sorted list. */
 #include "zones/lpm.h"
 
-#include <string.h>
+#include <stdlib.h>
+
+enum { STRIDE = 6, WAYS = 1 << STRIDE };
 
 static int kind_index(const struct fl_addr *a)
 {
 	return a->kind == FL_ADDR_IPV4 ? 0 : a->kind == FL_ADDR_IPV6 ? 1 : a->kind == FL_ADDR_MAC ? 2 : -1;
 }
 
-static unsigned bit(const uint8_t *key, unsigned i)
+/* 16 bytes as two numbers, the first bit of the address on top. */
+static void key_of(const struct fl_addr *a, uint64_t key[2])
 {
-	return key[i / 8] >> (7 - i % 8) & 1u;
-}
+	unsigned i, k;
 
-/* How many leading bits two keys share, counted from `from` (known to be shared) and no further than max. */
-static unsigned common(const uint8_t *a, const uint8_t *b, unsigned from, unsigned max)
-{
-	unsigned i = from;
-
-	while (i < max) {
-		if (i % 8 == 0 && max - i >= 8 && a[i / 8] == b[i / 8])
-			i += 8;
-		else if (bit(a, i) == bit(b, i))
-			i++;
-		else
-			break;
+	for (k = 0; k < 2; k++) {
+		key[k] = 0;
+		for (i = 0; i < 8; i++)
+			key[k] = key[k] << 8 | a->b[8 * k + i];
 	}
-	return i;
 }
 
-static struct fl_lpm_node *new_node(struct fl_arena *arena, const uint8_t *key, unsigned bits)
+/* The six bits from `at` on, zeros beyond the end. */
+static unsigned way(const uint64_t key[2], unsigned at)
 {
-	struct fl_lpm_node *n = fl_arena_alloc(arena, sizeof *n);
+	uint64_t x = at >= 64 ? key[1] << (at - 64) : at ? key[0] << at | key[1] >> (64 - at) : key[0];
 
+	return (unsigned)(x >> (64 - STRIDE));
+}
+
+static bool share(const uint64_t a[2], const uint64_t b[2], unsigned bits)
+{
+	uint64_t upper = bits >= 64 ? UINT64_MAX : ~(UINT64_MAX >> bits);
+	uint64_t lower = bits >= 128 ? UINT64_MAX : bits > 64 ? ~(UINT64_MAX >> (bits - 64)) : 0;
+
+	return !((a[0] ^ b[0]) & upper) && !((a[1] ^ b[1]) & lower);
+}
+
+static unsigned rank(uint64_t set, unsigned upto)
+{
+	return (unsigned)__builtin_popcountll(set & ((UINT64_C(2) << upto) - 1));
+}
+
+/* ---- building ---- */
+
+struct build {
+	struct fl_lpm_node *nodes;
+	uint32_t n_nodes, cap_nodes;
+	uint32_t *leaves;
+	uint32_t n_leaves, cap_leaves;
+	const struct fl_lpm_prefix *list;
+	uint64_t (*keys)[2]; /* by place in the list + 1 */
+};
+
+/* Room for n more; false: no memory. */
+static bool grow(void *list, uint32_t have, uint32_t n, uint32_t *cap, size_t size)
+{
+	uint32_t more = *cap ? *cap * 2 : 1024;
+	void *old, *grown;
+
+	if (n <= *cap - have)
+		return true;
+	memcpy(&old, list, sizeof old); /* a pointer to some object; its type is the caller's */
+	grown = realloc(old, (size_t)more * size);
+	if (!grown)
+		return false;
+	memcpy(list, &grown, sizeof grown);
+	*cap = more;
+	return true;
+}
+
+/* The leading bits two keys have in common. */
+static unsigned common(const uint64_t a[2], const uint64_t b[2])
+{
+	uint64_t differ = a[0] ^ b[0];
+
+	if (differ)
+		return (unsigned)__builtin_clzll(differ);
+	differ = a[1] ^ b[1];
+	return differ ? 64 + (unsigned)__builtin_clzll(differ) : 128;
+}
+
+static bool build_node(struct build *b, uint32_t node, uint32_t lo, uint32_t hi, unsigned from, uint32_t otherwise);
+
+/* The leaves of a node's ways, and its children's prefixes: first[v]..end[v] of the list. */
+static bool build_ways(struct build *b, uint32_t node, uint32_t lo, uint32_t hi, unsigned at, uint32_t otherwise)
+{
+	uint32_t leaf[WAYS], first[WAYS], end[WAYS], i, last = 0, child;
+	uint64_t inner = 0, runs = 0;
+	unsigned v, w;
+
+	for (v = 0; v < WAYS; v++)
+		leaf[v] = otherwise;
+	for (i = lo; i < hi; i++) { /* a prefix stands behind those that hold it, so the longest comes last */
+		v = way(b->keys[i + 1], at);
+		if (b->list[i].bits > at + STRIDE) {
+			if (!(inner >> v & 1))
+				first[v] = i;
+			end[v] = i + 1;
+			inner |= UINT64_C(1) << v;
+			continue;
+		}
+		for (w = v; w < v + (1u << (at + STRIDE - b->list[i].bits)); w++)
+			leaf[w] = i + 1;
+	}
+	if (!grow(&b->leaves, b->n_leaves, WAYS, &b->cap_leaves, sizeof *b->leaves) ||
+	    !grow(&b->nodes, b->n_nodes, WAYS, &b->cap_nodes, sizeof *b->nodes))
+		return false;
+	b->nodes[node].leaves = b->n_leaves;
+	b->nodes[node].children = child = b->n_nodes;
+	for (v = 0; v < WAYS; v++) {
+		if (inner >> v & 1 || (runs && leaf[v] == last))
+			continue;
+		runs |= UINT64_C(1) << v;
+		b->leaves[b->n_leaves++] = last = leaf[v];
+	}
+	b->nodes[node].inner = inner;
+	b->nodes[node].runs = runs;
+	b->n_nodes += (uint32_t)__builtin_popcountll(inner);
+	for (v = 0; v < WAYS; v++)
+		if (inner >> v & 1 && !build_node(b, child++, first[v], end[v], at + STRIDE, leaf[v]))
+			return false;
+	return true;
+}
+
+/* A node for the prefixes lo..hi - 1, which share their first `from` bits and are all longer. */
+static bool build_node(struct build *b, uint32_t node, uint32_t lo, uint32_t hi, unsigned from, uint32_t otherwise)
+{
+	unsigned at = common(b->keys[lo + 1], b->keys[hi]);
+
+	if (at >= b->list[lo].bits) /* the first is the shortest of those that hold others */
+		at = b->list[lo].bits ? b->list[lo].bits - 1u : 0;
+	b->nodes[node] = (struct fl_lpm_node){.otherwise = otherwise, .shared = at > from ? lo + 1 : 0, .at = at};
+	return build_ways(b, node, lo, hi, at, otherwise);
+}
+
+static int by_prefix(const void *pa, const void *pb)
+{
+	const struct fl_lpm_prefix *a = pa, *b = pb;
+	int c = fl_addr_cmp(&a->addr, &b->addr);
+
+	return c ? c : (int)a->bits - (int)b->bits;
+}
+
+/* With the prefixes sorted, what holds a prefix is on the way from the one before it upwards. */
+static void find_parents(struct fl_lpm_prefix *list, uint64_t (*keys)[2], uint32_t n)
+{
+	uint32_t i, up;
+
+	for (i = 0; i < n; i++) {
+		up = i;
+		while (up && !(list[up - 1].addr.kind == list[i].addr.kind && share(keys[up], keys[i + 1], list[up - 1].bits)))
+			up = list[up - 1].parent;
+		list[i].parent = up;
+	}
+}
+
+/* What was built on the heap, in the policy's arena. */
+static bool move(struct fl_lpm *t, struct fl_arena *arena, const struct build *b, const uint32_t root[3])
+{
+	struct fl_lpm_node *nodes = fl_arena_alloc(arena, b->n_nodes * sizeof *nodes);
+	uint32_t *leaves = fl_arena_alloc(arena, b->n_leaves * sizeof *leaves);
+	int k;
+
+	if (!nodes || !leaves)
+		return false;
+	memcpy(nodes, b->nodes, b->n_nodes * sizeof *nodes);
+	memcpy(leaves, b->leaves, b->n_leaves * sizeof *leaves);
+	t->nodes = nodes;
+	t->leaves = leaves;
+	for (k = 0; k < 3; k++)
+		t->root[k] = root[k] ? &nodes[root[k] - 1] : NULL;
+	return true;
+}
+
+bool fl_lpm_build(struct fl_lpm *t, struct fl_arena *arena, struct fl_lpm_prefix *list, uint32_t n)
+{
+	struct fl_lpm_value *values;
+	struct build b = {.list = list};
+	uint32_t root[3] = {0}, i, lo;
+	bool ok = true;
+	int k;
+
+	*t = (struct fl_lpm){0};
 	if (!n)
-		return NULL;
-	memcpy(n->key, key, (bits + 7) / 8);
-	if (bits % 8)
-		n->key[bits / 8] &= (uint8_t)(0xffu << (8 - bits % 8));
-	n->bits = (uint8_t)bits;
-	return n;
+		return true;
+	values = fl_arena_alloc(arena, ((size_t)n + 1) * sizeof *values);
+	b.keys = fl_arena_alloc(arena, ((size_t)n + 1) * sizeof *b.keys);
+	if (!values || !b.keys)
+		return false;
+	qsort(list, n, sizeof *list, by_prefix);
+	for (i = 0; i < n; i++) {
+		values[i + 1] = (struct fl_lpm_value){.value = list[i].value, .bits = list[i].bits};
+		key_of(&list[i].addr, b.keys[i + 1]);
+	}
+	find_parents(list, b.keys, n);
+	for (lo = 0; lo < n && ok; lo = i) {
+		for (i = lo; i < n && list[i].addr.kind == list[lo].addr.kind; i++)
+			;
+		k = kind_index(&list[lo].addr);
+		ok = k >= 0 && grow(&b.nodes, b.n_nodes, 1, &b.cap_nodes, sizeof *b.nodes);
+		if (ok) {
+			root[k] = ++b.n_nodes;
+			ok = build_node(&b, root[k] - 1, lo, i, 0, 0);
+		}
+	}
+	t->values = values;
+	t->keys = (const uint64_t (*)[2])b.keys;
+	ok = ok && move(t, arena, &b, root);
+	free(b.nodes);
+	free(b.leaves);
+	return ok;
 }
 
-void **fl_lpm_insert(struct fl_lpm *t, struct fl_arena *arena, const struct fl_addr *addr, unsigned bits)
-{
-	struct fl_lpm_node **link, *n, *leaf, *fork;
-	unsigned shared = 0, max;
-	int kind = kind_index(addr);
-
-	if (kind < 0 || bits > fl_addr_len(addr) * 8)
-		return NULL;
-	for (link = &t->root[kind]; (n = *link); link = &n->child[bit(addr->b, n->bits)]) {
-		max = n->bits < bits ? n->bits : bits;
-		shared = common(n->key, addr->b, shared, max);
-		if (shared < n->bits)
-			break; /* parts from n's prefix on the way to it, or ends before it */
-		if (n->bits == bits)
-			return &n->value;
-	}
-	leaf = new_node(arena, addr->b, bits);
-	if (!leaf)
-		return NULL;
-	if (n && shared == bits) {
-		leaf->child[bit(n->key, bits)] = n;
-	} else if (n) {
-		fork = new_node(arena, addr->b, shared);
-		if (!fork)
-			return NULL;
-		fork->child[bit(n->key, shared)] = n;
-		fork->child[bit(addr->b, shared)] = leaf;
-		*link = fork;
-		return &leaf->value;
-	}
-	*link = leaf;
-	return &leaf->value;
-}
+/* ---- looking up ---- */
 
 const void *fl_lpm_find(const struct fl_lpm *t, const struct fl_addr *addr, unsigned *bits)
 {
-	const struct fl_lpm_node *n;
-	const void *best = NULL;
-	unsigned shared = 0, full = fl_addr_len(addr) * 8;
 	int kind = kind_index(addr);
+	const struct fl_lpm_node *n = kind < 0 ? NULL : t->root[kind];
+	uint64_t key[2];
+	uint32_t found;
+	unsigned v;
 
-	for (n = kind < 0 ? NULL : t->root[kind]; n; n = n->child[bit(addr->b, n->bits)]) {
-		shared = common(n->key, addr->b, shared, n->bits);
-		if (shared < n->bits)
+	if (!n)
+		return NULL;
+	key_of(addr, key);
+	for (;; n = &t->nodes[n->children + rank(n->inner, v) - 1]) {
+		if (n->shared && !share(t->keys[n->shared], key, n->at)) {
+			found = n->otherwise;
 			break;
-		if (n->value) {
-			best = n->value;
-			*bits = n->bits;
 		}
-		if (n->bits == full)
+		v = way(key, n->at);
+		if (!(n->inner >> v & 1)) {
+			found = t->leaves[n->leaves + rank(n->runs, v) - 1];
 			break;
+		}
 	}
-	return best;
+	if (!found)
+		return NULL;
+	*bits = t->values[found].bits;
+	return t->values[found].value;
 }

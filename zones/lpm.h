@@ -1,27 +1,55 @@
-/* lpm.h - longest prefix match over addresses of one kind each: a path-compressed binary trie (Morrison 1968; the
- * shape of BSD's radix.c without its masks).
+/* lpm.h - longest prefix match over addresses of three kinds: a trie that takes six bits at a step and keeps of the 64
+ * ways of a node only those that differ (Asai, Ohara: "Poptrie", SIGCOMM 2015), with bits that all prefixes below a node
+ * share passed in one step (Morrison, "PATRICIA", 1968).
  *
- * A look-up compares bits from the root down and visits each at most once: at most 32, 48 or 128 steps whatever the
- * number of prefixes. Two nodes a prefix; built once, in the policy's arena, then read-only. */
+ * A look-up visits at most 6, 22 or 8 nodes (32, 128, 48 bits) whatever the number of prefixes, and with 100,000 of them
+ * in common policies 3 or 4. Nodes, leaves and values stand in three arrays with 32-bit indexes: about 30 bytes for a
+ * prefix, and the upper nodes stay in the cache. Built once from a list, in the policy's arena, then read-only.
+ *
+ *     node   at      first bit of its six
+ *            shared  bits before them that its prefixes share, and that its parent has not looked at; what differs there
+ *                    is `otherwise`
+ *            inner   which of the 64 ways lead to a node; these stand one behind the other from `children` on
+ *            runs    which of the other ways begin with another leaf than the one before; from `leaves` on */
 #ifndef FL_ZONES_LPM_H
 #define FL_ZONES_LPM_H
 
 #include "fenceline/addr.h"
 #include "fenceline/arena.h"
+#include "fenceline/compiler.h"
 
 struct fl_lpm_node {
-	uint8_t key[16];
+	uint64_t inner, runs;
+	uint32_t children, leaves;
+	uint32_t otherwise;
+	uint32_t shared; /* 0: none; else a prefix that has them, by number */
+	uint32_t at;
+};
+
+struct fl_lpm_value {
+	const void *value;
 	uint8_t bits;
-	struct fl_lpm_node *child[2];
-	void *value; /* NULL: only a fork */
 };
 
 struct fl_lpm {
-	struct fl_lpm_node *root[3]; /* IPv4, IPv6, MAC */
+	const struct fl_lpm_node *root[3]; /* IPv4, IPv6, MAC; NULL = no prefix */
+	const struct fl_lpm_node *nodes;
+	const uint32_t *leaves;            /* number of a prefix, from 1; 0 = none */
+	const struct fl_lpm_value *values; /* by that number */
+	const uint64_t (*keys)[2];         /* ... and its address */
 };
 
-/* fl_lpm_insert - the slot of exactly this prefix, made if it is new; NULL: no memory. Host bits are ignored. */
-void **fl_lpm_insert(struct fl_lpm *t, struct fl_arena *arena, const struct fl_addr *addr, unsigned bits);
+/* What a trie is built from. */
+struct fl_lpm_prefix {
+	struct fl_addr addr; /* host bits zero */
+	uint8_t bits;
+	void *value;
+	uint32_t parent;     /* set by fl_lpm_build: the longest other prefix that holds this one, as its place in the
+			      * sorted list + 1; 0 = none */
+};
+
+/* fl_lpm_build - from n prefixes, no two the same; sorts the list, each behind those that hold it. False: no memory. */
+bool fl_lpm_build(struct fl_lpm *t, struct fl_arena *arena, struct fl_lpm_prefix *list, uint32_t n) FL_MUST_USE;
 /* fl_lpm_find - the value of the longest prefix that holds addr, and its length; NULL if there is none. */
 const void *fl_lpm_find(const struct fl_lpm *t, const struct fl_addr *addr, unsigned *bits);
 

@@ -10,6 +10,7 @@
 #include "fenceline/arena.h"
 #include "zones/lpm.h"
 #include "zones/policy.h"
+#include "zones/table.h"
 #include "zones/tz.h"
 
 #define FL_DAY_NS (86400 * INT64_C(1000000000))
@@ -26,12 +27,12 @@ struct fl_refs {
 	uint32_t n;
 };
 
-enum fl_member_kind { FL_MEMBER_PREFIX, FL_MEMBER_MAC, FL_MEMBER_VLAN };
+enum fl_member_kind { FL_MEMBER_PREFIX, FL_MEMBER_MAC, FL_MEMBER_VLAN, FL_MEMBER_UNITS };
 
 struct fl_member {
 	uint8_t kind;     /* enum fl_member_kind */
-	uint8_t bits;     /* PREFIX, MAC */
-	uint16_t vlan_lo, vlan_hi; /* VLAN */
+	uint8_t bits;     /* PREFIX, MAC, UNITS */
+	uint16_t lo, hi;  /* VLAN ids; unit ids behind addr */
 	struct fl_addr addr;
 	struct fl_srcpos at;
 };
@@ -40,6 +41,7 @@ struct fl_scope_full {
 	struct fl_scope pub; /* first: a public scope is found again by its index */
 	const struct fl_scope_version *versions; /* by effective_from_ns */
 	uint32_t n_versions;
+	int64_t from_ns; /* it is in force from then on: its first version, else its certificate; 0 = always */
 	struct fl_srcpos certificate_at;
 };
 
@@ -62,6 +64,8 @@ struct fl_plant_full {
 	bool state_set;
 	const struct fl_capture *capture;
 	uint32_t n_capture;
+	const struct fl_zone *const *zones; /* its zones in the order of the file */
+	uint32_t n_zones;
 	const struct fl_claim *shares, *with; /* its first claim that is another plant's too, and that one; NULL = none is. With
 						 one, the plant has an address space of its own ... */
 	struct fl_place_index *places;        /* ... in which its own zones come first; else NULL */
@@ -74,11 +78,10 @@ struct fl_zone_full {
 	const struct fl_zone *const *consumer_zones;
 	const struct fl_member *members;
 	uint32_t n_members;
+	bool by_link;    /* it places routable addresses by MAC or VLAN: it has a MAC prefix, or a VLAN and no IP prefix */
 	bool has_prefix; /* some member is an IP prefix: a VLAN member then places no routable address */
 	uint8_t in_scope; /* 0 false, 1 true, 2 not said */
 	struct fl_srcpos in_scope_at;
-	const struct fl_asset *const *assets_by_ip, *const *assets_by_mac; /* sorted; those that have one */
-	uint32_t n_by_ip, n_by_mac;
 };
 
 struct fl_window {
@@ -92,11 +95,12 @@ struct fl_allow {
 	uint16_t protocol;   /* id in the vocabulary */
 	uint16_t operations; /* set of classes, FL_OP_ALL if not said */
 	struct fl_yaml_ranges ports, units, registers, coils;
+	struct fl_yaml_ranges ethertypes; /* of link-layer flows */
 	struct fl_srcpos at;
 };
 
 struct fl_conduit {
-	struct fl_conduit_info pub; /* first */
+	struct fl_conduit_info pub;
 	struct fl_refs from_refs, to_refs;
 	struct fl_ref supplier_ref;
 	const struct fl_allow *allow;
@@ -112,7 +116,7 @@ struct fl_net {
 };
 
 struct fl_exception {
-	struct fl_exception_info pub; /* first */
+	struct fl_exception_info pub;
 	struct fl_ref conduit_ref;
 	struct fl_refs from_refs, to_refs;
 	struct fl_allow what;
@@ -121,30 +125,87 @@ struct fl_exception {
 	struct fl_srcpos expires_at;
 };
 
-/* (from zone, to zone) -> conduits or exceptions in file order. Sorted by pair, found by bisection. */
+/* What a decision asks of a conduit, apart from the rest, which only people read: one line of the cache. */
+struct fl_rule {
+	int64_t from_ns, until_ns;      /* 0 = not given */
+	const struct fl_allow *allow;
+	const struct fl_window *windows;
+	uint32_t n_allow;
+	uint16_t n_windows;             /* more are refused */
+	bool log_all;
+	bool indexed;                   /* its lines are in the index of lines */
+	const char *id;
+	struct fl_srcpos at;
+};
+
+/* (from zone, to zone) -> conduits or exceptions in file order; a slot of an open-addressed table (see table.h). */
 struct fl_pair {
 	uint32_t zones;       /* from << 16 | to, by index */
-	uint32_t first, n;    /* into items */
+	uint32_t first, n;    /* into items; n = 0: a free slot; n = 1: the item itself */
 };
 
 struct fl_pairs {
-	const struct fl_pair *list;
-	uint32_t n;
+	const struct fl_pair *slot;
+	uint32_t mask;
+	uint32_t n;            /* pairs */
 	const uint32_t *items; /* indexes of conduits or exceptions */
 };
 
-/* What an address, MAC address or VLAN means in one plant, or anywhere. */
+/* Who speaks of a protocol, where many are to choose from: lists of conduits of a pair, of lines of a conduit, of
+ * exceptions of a pair, by protocol and port. See lines.h. */
+struct fl_lines_slot {
+	uint64_t key;
+	uint32_t first, n; /* into items; n = 0: a free slot */
+};
+
+struct fl_lines {
+	const struct fl_lines_slot *slot; /* NULL: nothing is indexed */
+	uint32_t mask;
+	const uint32_t *items;
+};
+
+/* Who claims units behind an address: by unit id, sixteen to a row; rows that nobody claims a unit of are NULL. What a
+ * longer prefix leaves unclaimed is here the shorter one's. */
+struct fl_units {
+	struct fl_claim **row[16];
+	const struct fl_zone *const *zones; /* the zones that these units lie in, in the order of the file */
+	uint32_t n_zones;
+};
+
+/* What an address, MAC address, VLAN or unit means in one plant, or anywhere. */
 struct fl_place_index {
-	struct fl_lpm prefixes, macs;      /* values: struct fl_claim */
+	struct fl_lpm addrs;     /* values: struct fl_claim */
+	struct fl_lpm units;     /* values: struct fl_units */
 	struct fl_claim **vlans; /* by VLAN id; NULL if none is claimed */
 };
 
-/* Which zone claims a prefix or VLAN. Only in the index over all plants may several do, at most one zone of each plant,
- * where each of these has its own captures: nobody can say who is meant by a frame that none of them captured. */
+/* Which zone claims a prefix, VLAN or unit. Only in the index over all plants may several do, at most one zone of each
+ * plant, where each of these has its own captures: nobody can say who is meant by a frame that none of them captured. */
 struct fl_claim {
 	const struct fl_zone *zone;
 	struct fl_claim *other; /* of another plant; NULL = nobody else */
 	uint32_t member;        /* of the zone, by index */
+};
+
+/* Declared assets, found by their zone and address (IP or MAC; the first of the file where several of a zone bear one
+ * MAC address), and which zone an asset's MAC address speaks for. */
+struct fl_asset_entry {
+	const struct fl_asset *asset;
+	uint32_t zone;
+	bool by_mac;
+	bool alone; /* by MAC: one that bears it has no IP address */
+};
+
+struct fl_mac_owner {
+	struct fl_addr mac;
+	uint32_t plant;             /* index + 1; 0 = all */
+	const struct fl_zone *zone; /* NULL: assets of several zones bear it */
+};
+
+struct fl_assets {
+	struct fl_table table, owners_table;
+	const struct fl_asset_entry *list;
+	const struct fl_mac_owner *owners;
 };
 
 struct fl_policy {
@@ -161,7 +222,14 @@ struct fl_policy {
 	uint32_t n_scopes, n_suppliers, n_plants, n_zones, n_conduits, n_exceptions;
 
 	struct fl_place_index places; /* over all zones */
+	struct fl_assets assets;
+	const struct fl_rule *rules; /* by index of the conduit */
 	struct fl_pairs conduit_pairs, exception_pairs;
+	struct fl_lines lines;
+	uint16_t modbus; /* its id in the vocabulary; FL_PROTOCOL_UNKNOWN if it has none */
+
+	struct fl_addr *sensors; /* sorted: `sensors`, and what fl_policy_bind_sensor told */
+	uint32_t n_sensors;
 
 	const struct fl_capture_row *rows; /* [0]: interfaces that no plant names */
 	uint32_t n_rows;
@@ -188,6 +256,14 @@ bool fl_ranges_hold(const struct fl_yaml_ranges *r, uint64_t lo, uint64_t hi);
  * nobody can say. plant may be NULL. */
 const struct fl_zone *fl_claim_find(const struct fl_policy *p, const struct fl_plant_full *plant,
 				    const struct fl_addr *addr, unsigned *bits);
+/* fl_units_find - who claims units behind an address: the plant's zones, else anybody's. NULL: nobody. */
+const struct fl_units *fl_units_find(const struct fl_policy *p, const struct fl_plant_full *plant, const struct fl_addr *addr);
+/* fl_asset_find - the asset of that zone with that address, or NULL. fl_asset_owner - the only zone (of the plant; NULL: of
+ * all) in which an asset is declared with that MAC address, or NULL. */
+const struct fl_asset *fl_asset_find(const struct fl_policy *p, const struct fl_zone *z, const struct fl_addr *addr);
+const struct fl_zone *fl_asset_owner(const struct fl_policy *p, const struct fl_plant *plant, const struct fl_addr *mac);
+/* fl_scope_at - the scope a zone lies in at that instant, or NULL. */
+const struct fl_scope *fl_scope_at(const struct fl_policy *p, const struct fl_zone *z, int64_t ts_ns);
 /* fl_window_open - is the instant in the window? */
 bool fl_window_open(const struct fl_window *w, int64_t ts_ns);
 

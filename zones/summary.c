@@ -144,26 +144,23 @@ static void plant_line(const struct fl_plant *plant, FILE *f)
  * is shown where it belongs. */
 static void zones_of(const struct fl_policy *p, const struct fl_scope *scope, FILE *f)
 {
-	const struct fl_plant *plant;
-	const struct fl_zone *z;
 	uint32_t i, j;
-	bool told, any;
+	bool told;
 
 	for (i = 0; i < p->n_plants; i++) {
-		plant = &p->plants[i].pub;
-		told = any = false;
-		for (j = 0; j < p->n_zones; j++) {
-			z = &p->zones[j].pub;
-			any |= z->plant == plant;
-			if (z->plant != plant || z->scope != scope || z->kind == FL_ZONE_SHARED_SERVICE)
+		const struct fl_plant_full *plant = &p->plants[i];
+
+		told = false;
+		for (j = 0; j < plant->n_zones; j++) {
+			if (plant->zones[j]->scope != scope || plant->zones[j]->kind == FL_ZONE_SHARED_SERVICE)
 				continue;
 			if (!told)
-				plant_line(plant, f);
+				plant_line(&plant->pub, f);
 			told = true;
-			zone_line(p, z, f);
+			zone_line(p, plant->zones[j], f);
 		}
-		if (!any && plant->scope == scope)
-			plant_line(plant, f);
+		if (!plant->n_zones && plant->pub.scope == scope)
+			plant_line(&plant->pub, f);
 	}
 }
 

@@ -10,7 +10,8 @@
  * whoever reads the policy need look at one line at a time. */
 #include "zones/verdict.h"
 
-#include "fenceline/err.h"
+#include "fenceline/vocab.h"
+#include "zones/words.h"
 
 bool fl_ranges_hold(const struct fl_yaml_ranges *r, uint64_t lo, uint64_t hi)
 {
@@ -24,26 +25,6 @@ bool fl_ranges_hold(const struct fl_yaml_ranges *r, uint64_t lo, uint64_t hi)
 			last = mid;
 	}
 	return first && r->list[first - 1].hi >= hi;
-}
-
-static bool is_protocol(uint16_t want, const struct fl_question *q)
-{
-	switch (want) {
-	case FL_PROTOCOL_ANY: return true;
-	case FL_PROTOCOL_TCP: return q->ip_proto == 6;
-	case FL_PROTOCOL_UDP: return q->ip_proto == 17;
-	case FL_PROTOCOL_ICMP: return q->ip_proto == 1;
-	case FL_PROTOCOL_ICMPV6: return q->ip_proto == 58;
-	case FL_PROTOCOL_SCTP: return q->ip_proto == 132;
-	}
-	return want != FL_PROTOCOL_UNKNOWN && (want == q->master || want == q->app);
-}
-
-bool fl_allow_protocol(const struct fl_allow *a, const struct fl_question *q)
-{
-	bool icmp = q->ip_proto == 1 || q->ip_proto == 58; /* its "ports" in a flow are types and codes */
-
-	return is_protocol(a->protocol, q) && (!a->ports.n || (!icmp && fl_ranges_hold(&a->ports, q->to_port, q->to_port)));
 }
 
 static bool has_unit(const struct fl_allow *a, const struct fl_operation *op)
@@ -118,24 +99,44 @@ static uint64_t nearness(const struct fl_allow *a, const struct fl_operation *op
 
 enum answer { NO_CLASSES, NOT_THERE, PERMITTED }; /* no line has the classes; none that has them the unit and object */
 
+/* The lines of a conduit that may speak of the question. */
+static void walk_lines(struct fl_walk *w, const struct fl_policy *p, uint32_t conduit, const struct fl_asked *a)
+{
+	const struct fl_rule *r = &p->rules[conduit];
+
+	if (r->indexed)
+		fl_walk_index(w, &p->lines, FL_LINES_OF_CONDUIT, conduit, a);
+	else
+		fl_walk_all(w, r->n_allow);
+}
+
+/* Who asks what of which conduit. */
+struct asking {
+	const struct fl_rule *rule;
+	const struct fl_asked *asked;
+	struct fl_walk lines; /* at the first */
+};
+
 /* Is there a line for these classes, of this unit, on this object (NULL: none in particular; `all`: on whatever it is)?
  * *line: that line, or the nearest of those that have the classes. */
-static enum answer ask_lines(const struct fl_conduit *c, const struct fl_question *q, uint16_t classes,
-			     const struct fl_object *object, bool all, const struct fl_allow **line)
+static enum answer ask_lines(const struct asking *k, uint16_t classes, const struct fl_object *object, bool all,
+			     const struct fl_allow **line)
 {
+	const struct fl_operation *op = k->asked->q->op;
+	struct fl_walk w = k->lines;
 	uint64_t best = 0, near;
 	uint32_t i;
 
-	for (i = 0; i < c->pub.n_allow; i++) {
-		const struct fl_allow *a = &c->allow[i];
+	while (fl_walk_next(&w, &i)) {
+		const struct fl_allow *a = &k->rule->allow[i];
 
-		if (!fl_allow_protocol(a, q) || classes & ~(unsigned)a->operations)
+		if (!fl_asked_line(a, k->asked) || classes & ~(unsigned)a->operations)
 			continue;
-		if (has_unit(a, q->op) && (!object || has_object(a, object)) && !(all && (a->registers.n || a->coils.n))) {
+		if (has_unit(a, op) && (!object || has_object(a, object)) && !(all && (a->registers.n || a->coils.n))) {
 			*line = a;
 			return PERMITTED;
 		}
-		near = nearness(a, q->op, object);
+		near = nearness(a, op, object);
 		if (near > best) {
 			best = near;
 			*line = a;
@@ -158,9 +159,9 @@ static void note(struct fl_trace *t, enum answer answer, int object, uint16_t cl
 	t->line = line;
 }
 
-static void ask_operation(const struct fl_conduit *c, const struct fl_question *q, struct fl_trace *t)
+static void ask_operation(const struct asking *k, struct fl_trace *t)
 {
-	const struct fl_operation *op = q->op;
+	const struct fl_operation *op = k->asked->q->op;
 	uint16_t wanted = op->classes & (uint16_t)~FL_OP_SESSION, rest = wanted, classes;
 	const struct fl_allow *const first = t->line, *line = NULL, *permits = NULL;
 	enum answer answer;
@@ -174,14 +175,14 @@ static void ask_operation(const struct fl_conduit *c, const struct fl_question *
 		if (!classes)
 			classes = wanted;
 		rest &= (uint16_t)~classes;
-		answer = ask_lines(c, q, classes, &op->object[i], false, &line);
+		answer = ask_lines(k, classes, &op->object[i], false, &line);
 		note(t, answer, i, classes, answer != NO_CLASSES ? line : first);
 		if (answer == PERMITTED && !permits)
 			permits = line;
 	}
 	if (rest || op->objects_cut) { /* what is done to no object, or to some that were not kept */
 		classes = op->objects_cut ? wanted : rest;
-		answer = ask_lines(c, q, classes, NULL, op->objects_cut, &line);
+		answer = ask_lines(k, classes, NULL, op->objects_cut, &line);
 		note(t, answer, -1, classes, answer != NO_CLASSES ? line : first);
 		if (answer == PERMITTED && !permits)
 			permits = line;
@@ -190,53 +191,65 @@ static void ask_operation(const struct fl_conduit *c, const struct fl_question *
 		t->line = permits;
 }
 
-void fl_conduit_ask(const struct fl_conduit *c, const struct fl_question *q, struct fl_trace *t)
+/* CONDUIT_EXPIRED, WINDOW, or PROTOCOL: it is open, and the next question is which protocol. */
+static uint8_t rule_open(const struct fl_rule *r, int64_t ts_ns)
 {
+	unsigned i;
+
+	if ((r->from_ns && ts_ns < r->from_ns) || (r->until_ns && ts_ns >= r->until_ns))
+		return FL_VERDICT_CONDUIT_EXPIRED;
+	for (i = 0; i < r->n_windows && !fl_window_open(&r->windows[i], ts_ns); i++)
+		;
+	return r->n_windows && i == r->n_windows ? FL_VERDICT_WINDOW : FL_VERDICT_PROTOCOL;
+}
+
+static void ask_rule(const struct fl_policy *p, uint32_t conduit, const struct fl_asked *a, struct fl_trace *t)
+{
+	struct asking k = {.rule = &p->rules[conduit], .asked = a};
+	struct fl_walk w;
 	uint32_t i;
 
-	*t = (struct fl_trace){.verdict = FL_VERDICT_CONDUIT_EXPIRED, .object = -1};
-	if ((c->pub.valid_from_ns && q->ts_ns < c->pub.valid_from_ns) || (c->pub.valid_until_ns && q->ts_ns >= c->pub.valid_until_ns))
+	*t = (struct fl_trace){.verdict = rule_open(k.rule, a->q->ts_ns), .object = -1};
+	if (t->verdict != FL_VERDICT_PROTOCOL)
 		return;
-	t->verdict = FL_VERDICT_WINDOW;
-	for (i = 0; i < c->n_windows && !fl_window_open(&c->windows[i], q->ts_ns); i++)
-		;
-	if (c->n_windows && i == c->n_windows)
+	walk_lines(&k.lines, p, conduit, a);
+	w = k.lines;
+	while (fl_walk_next(&w, &i))
+		if (fl_asked_line(&k.rule->allow[i], a)) {
+			t->line = &k.rule->allow[i];
+			break;
+		}
+	if (!t->line)
 		return;
-	t->verdict = FL_VERDICT_PROTOCOL;
-	for (i = 0; i < c->pub.n_allow && !fl_allow_protocol(&c->allow[i], q); i++)
-		;
-	if (i == c->pub.n_allow)
-		return;
-	t->line = &c->allow[i];
-	if (q->op)
-		ask_operation(c, q, t);
+	if (a->q->op)
+		ask_operation(&k, t);
 	else
 		t->verdict = FL_VERDICT_CONFORMING;
 }
 
+void fl_conduit_ask(const struct fl_policy *p, const struct fl_conduit *c, const struct fl_question *q, struct fl_trace *t)
+{
+	struct fl_asked a;
+
+	fl_ask(&a, q);
+	ask_rule(p, c->index, &a, t);
+}
+
 static bool in_net(const struct fl_net *net, const struct fl_addr *addr)
 {
-	unsigned i;
-
-	if (!net->addr.kind)
-		return true;
-	if (!addr || addr->kind != net->addr.kind)
-		return false;
-	for (i = 0; i < net->bits / 8u; i++)
-		if (net->addr.b[i] != addr->b[i])
-			return false;
-	return net->bits % 8 == 0 || (net->addr.b[i] ^ addr->b[i]) >> (8 - net->bits % 8) == 0;
+	return !net->addr.kind || (addr && fl_addr_in(addr, &net->addr, net->bits));
 }
 
 /* Does the exception speak of the question? An exception is one line: all of the operation must lie in it. */
-static bool excepts(const struct fl_exception *e, const struct fl_question *q)
+static bool excepts(const struct fl_exception *e, const struct fl_asked *asked)
 {
+	const struct fl_question *q = asked->q;
 	const struct fl_allow *a = &e->what;
 	const struct fl_operation *op = q->op;
 	uint16_t wanted;
 	int i;
 
-	if (!in_net(&e->source, q->from_addr) || !in_net(&e->destination, q->to_addr) || !fl_allow_protocol(a, q))
+	if (!in_net(&e->source, q->from_addr) || !in_net(&e->destination, q->to_addr) || !fl_asked_line(a, asked))
 		return false;
 	wanted = op ? op->classes & (uint16_t)~FL_OP_SESSION : 0;
 	if (!wanted)
@@ -249,19 +262,34 @@ static bool excepts(const struct fl_exception *e, const struct fl_question *q)
 	return true;
 }
 
+/* Those of a pair of zones that may speak of the question, as numbers in its list (*list NULL: numbers themselves). */
+static void walk_pair(struct fl_walk *w, const struct fl_policy *p, const struct fl_pairs *pairs, enum fl_lines_kind kind,
+		      unsigned from, unsigned to, const struct fl_asked *a, const uint32_t **list, uint32_t *n)
+{
+	const uint32_t *of_pair = fl_pairs_find(pairs, from, to, n);
+
+	*list = *n < FL_LINES_MANY ? of_pair : NULL;
+	if (*n < FL_LINES_MANY)
+		fl_walk_all(w, *n);
+	else
+		fl_walk_index(w, &p->lines, kind, (uint32_t)(of_pair - pairs->items), a);
+}
+
 /* The first exception in force, else the first that has ended; NULL if none speaks of it. */
-static const struct fl_exception *find_exception(const struct fl_policy *p, const struct fl_question *q, bool *ended)
+static const struct fl_exception *find_exception(const struct fl_policy *p, const struct fl_asked *a, const struct fl_zone *to,
+						 bool *ended)
 {
 	const struct fl_exception *e, *old = NULL;
 	const uint32_t *list;
+	struct fl_walk w;
 	uint32_t n = 0, i;
 
-	list = fl_pairs_find(&p->exception_pairs, q->from->zone->index, q->to->zone->index, &n);
-	for (i = 0; i < n; i++) {
-		e = &p->exceptions[list[i]];
-		if (!excepts(e, q))
+	walk_pair(&w, p, &p->exception_pairs, FL_EXCEPTIONS_OF_PAIR, a->q->from->zone->index, to->index, a, &list, &n);
+	while (fl_walk_next(&w, &i)) {
+		e = &p->exceptions[list ? list[i] : i];
+		if (!excepts(e, a))
 			continue;
-		if (q->ts_ns < e->pub.expires_ns) {
+		if (a->q->ts_ns < e->pub.expires_ns) {
 			*ended = false;
 			return e;
 		}
@@ -272,74 +300,170 @@ static const struct fl_exception *find_exception(const struct fl_policy *p, cons
 	return old;
 }
 
-static uint8_t relation(const struct fl_zone *a, const struct fl_zone *b)
-{
-	if (!a || !b)
-		return FL_RELATION_EXTERNAL;
-	if (a->scope == b->scope)
-		return a->scope ? FL_RELATION_INSIDE : FL_RELATION_OUTSIDE;
-	return a->scope && b->scope ? FL_RELATION_INTER_SCOPE : FL_RELATION_CROSSING;
-}
-
 static struct fl_clause clause(enum fl_clause_kind kind, const char *id, struct fl_srcpos at)
 {
 	return (struct fl_clause){.kind = (uint8_t)kind, .id = id, .at = at};
 }
 
-/* All conduits of the pair; the one that permits or came furthest into *out. False if there is none. */
-static bool ask_conduits(const struct fl_policy *p, const struct fl_question *q, struct fl_decision *out)
+static void by_conduit(const struct fl_policy *p, struct fl_decision *out, uint32_t conduit, uint8_t verdict,
+		       const struct fl_allow *line)
 {
-	const struct fl_conduit *c;
+	const struct fl_rule *r = &p->rules[conduit];
+
+	out->verdict = verdict;
+	out->conduit = &p->conduits[conduit];
+	out->log_all = r->log_all;
+	out->clause = clause(FL_CLAUSE_CONDUIT, r->id, line ? line->at : r->at);
+}
+
+/* No line of any of the pair's conduits speaks of the question: the first that is open names it, else the first that is
+ * only outside its windows, else the first. Read through in order: in practice the first is open. */
+static void no_line(const struct fl_policy *p, const struct fl_question *q, const uint32_t *list, uint32_t n,
+		    struct fl_decision *out)
+{
+	uint32_t i, best = 0;
+	uint8_t verdict = 0, open;
+
+	for (i = 0; i < n && verdict != FL_VERDICT_PROTOCOL; i++) {
+		open = rule_open(&p->rules[list[i]], q->ts_ns);
+		if (open > verdict) {
+			verdict = open;
+			best = list[i];
+		}
+	}
+	by_conduit(p, out, best, verdict, NULL);
+}
+
+/* All conduits of the pair; the one that permits or came furthest into *out. False if there is none. */
+static bool ask_conduits(const struct fl_policy *p, const struct fl_asked *a, const struct fl_zone *to, struct fl_decision *out)
+{
+	unsigned from = a->q->from->zone->index;
 	const uint32_t *list;
 	struct fl_trace t;
-	uint32_t n = 0, i;
+	struct fl_walk w;
+	uint32_t n = 0, i, conduit;
+	uint8_t best = 0;
 
-	list = fl_pairs_find(&p->conduit_pairs, q->from->zone->index, q->to->zone->index, &n);
-	for (i = 0; i < n; i++) {
-		c = &p->conduits[list[i]];
-		fl_conduit_ask(c, q, &t);
-		if (i && t.verdict != FL_VERDICT_CONFORMING && t.verdict <= out->verdict)
+	walk_pair(&w, p, &p->conduit_pairs, FL_CONDUITS_OF_PAIR, from, to->index, a, &list, &n);
+	while (fl_walk_next(&w, &i)) {
+		conduit = list ? list[i] : i;
+		ask_rule(p, conduit, a, &t);
+		if (best && t.verdict != FL_VERDICT_CONFORMING && t.verdict <= best)
 			continue;
-		out->verdict = t.verdict;
-		out->conduit = c;
-		out->log_all = c->pub.log_all;
-		out->clause = clause(FL_CLAUSE_CONDUIT, c->pub.id, t.line ? t.line->at : c->pub.at);
+		best = t.verdict;
+		by_conduit(p, out, conduit, t.verdict, t.line);
 		if (t.verdict == FL_VERDICT_CONFORMING)
 			break;
 	}
+	if (n >= FL_LINES_MANY && best != FL_VERDICT_CONFORMING && best <= FL_VERDICT_PROTOCOL)
+		no_line(p, a->q, fl_pairs_find(&p->conduit_pairs, from, to->index, &n), n, out); /* also of those left out */
 	return n > 0;
 }
 
-void fl_policy_decide(const struct fl_policy *p, const struct fl_question *q, struct fl_decision *out)
+/* ---- scopes ---- */
+
+const struct fl_scope *fl_scope_at(const struct fl_policy *p, const struct fl_zone *z, int64_t ts_ns)
 {
-	const struct fl_zone *from = q->from->zone, *to = q->to->zone;
+	if (!z || !z->scope || (p->scopes[z->scope->index].from_ns && ts_ns < p->scopes[z->scope->index].from_ns))
+		return NULL;
+	return z->scope;
+}
+
+static bool lapsed(const struct fl_scope *s, int64_t ts_ns)
+{
+	return s && s->certificate_until_ns && ts_ns >= s->certificate_until_ns;
+}
+
+static void relate(const struct fl_policy *p, const struct fl_question *q, struct fl_decision *out)
+{
+	const struct fl_scope *a = fl_scope_at(p, q->from->zone, q->ts_ns), *b = fl_scope_at(p, q->to->zone, q->ts_ns);
+
+	out->scope[0] = a;
+	out->scope[1] = b;
+	out->scope_lapsed = lapsed(a, q->ts_ns) || lapsed(b, q->ts_ns);
+	if (!q->from->zone || !q->to->zone)
+		out->relation = FL_RELATION_EXTERNAL;
+	else if (a == b)
+		out->relation = a ? FL_RELATION_INSIDE : FL_RELATION_OUTSIDE;
+	else
+		out->relation = a && b ? FL_RELATION_INTER_SCOPE : FL_RELATION_CROSSING;
+}
+
+/* ---- the decision ---- */
+
+/* May the initiator's zone do this to this zone? */
+static void decide_zone(const struct fl_policy *p, const struct fl_asked *a, const struct fl_zone *to, struct fl_decision *out)
+{
+	const struct fl_zone *from = a->q->from->zone;
 	const struct fl_exception *e;
 	const uint32_t *list;
-	uint32_t n = 0;
 	bool ended = false;
+	uint32_t n = 0;
 
-	*out = (struct fl_decision){.verdict = FL_VERDICT_UNKNOWN_ENDPOINT, .relation = relation(from, to)};
-	if (!from || !to)
-		return;
 	if (from == to) {
 		out->verdict = FL_VERDICT_WITHIN_ZONE;
 		out->clause = clause(FL_CLAUSE_ZONE, from->id, from->at);
 		return;
 	}
-	if (!ask_conduits(p, q, out)) {
+	if (!ask_conduits(p, a, to, out)) {
 		list = fl_pairs_find(&p->conduit_pairs, to->index, from->index, &n);
 		out->verdict = n ? FL_VERDICT_INITIATOR : FL_VERDICT_NO_CONDUIT;
-		if (n) {
-			out->conduit = &p->conduits[list[0]];
-			out->clause = clause(FL_CLAUSE_CONDUIT, out->conduit->pub.id, out->conduit->pub.at);
-		}
+		if (n)
+			by_conduit(p, out, list[0], FL_VERDICT_INITIATOR, NULL);
 	}
 	if (!fl_verdict_is_violation(out->verdict))
 		return;
 	out->log_all = false;
-	e = find_exception(p, q, &ended);
+	e = find_exception(p, a, to, &ended);
 	if (e) {
 		out->verdict = ended ? FL_VERDICT_EXCEPTION_EXPIRED : FL_VERDICT_EXCEPTED;
 		out->clause = clause(FL_CLAUSE_EXCEPTION, e->pub.id, e->pub.at);
 	}
+}
+
+/* Whoever may speak to a unit must be able to open a connection to the gateway before it. So a flow that may carry
+ * operations on units conforms if it would to the zone of any of them; each operation is decided by its own unit. Of what
+ * is not permitted the gateway's own zone tells. */
+static void decide_units(const struct fl_policy *p, const struct fl_asked *a, const struct fl_units *units,
+			 struct fl_decision *out, const struct fl_zone **to)
+{
+	const struct fl_question *q = a->q;
+	uint16_t known = q->app != FL_PROTOCOL_UNKNOWN ? q->app : q->master;
+	struct fl_decision d;
+	uint32_t i;
+
+	if ((q->ip_proto != 6 && q->ip_proto != 17) || (known != FL_PROTOCOL_UNKNOWN && known != p->modbus && q->master != p->modbus))
+		return;
+	for (i = 0; i < units->n_zones && out->verdict > FL_VERDICT_CONFORMING; i++) {
+		d = (struct fl_decision){.verdict = 0};
+		decide_zone(p, a, units->zones[i], &d);
+		if (fl_verdict_is_violation(d.verdict) || d.verdict >= out->verdict)
+			continue;
+		out->verdict = d.verdict;
+		out->log_all = d.log_all;
+		out->clause = d.clause;
+		out->conduit = d.conduit;
+		*to = units->zones[i];
+	}
+}
+
+const struct fl_zone *fl_verdict_decide(const struct fl_policy *p, const struct fl_question *q, struct fl_decision *out)
+{
+	const struct fl_zone *to = q->to->zone;
+	struct fl_asked a;
+
+	*out = (struct fl_decision){.verdict = FL_VERDICT_UNKNOWN_ENDPOINT};
+	relate(p, q, out);
+	if (!q->from->zone || !to)
+		return to;
+	fl_ask(&a, q);
+	decide_zone(p, &a, to, out);
+	if (!q->op && q->to->units && out->verdict > FL_VERDICT_CONFORMING)
+		decide_units(p, &a, q->to->units, out, &to);
+	return to;
+}
+
+void fl_policy_decide(const struct fl_policy *p, const struct fl_question *q, struct fl_decision *out)
+{
+	fl_verdict_decide(p, q, out);
 }

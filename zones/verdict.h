@@ -2,7 +2,7 @@
 #ifndef FL_ZONES_VERDICT_H
 #define FL_ZONES_VERDICT_H
 
-#include "zones/model.h"
+#include "zones/lines.h"
 
 struct fl_trace {
 	uint8_t verdict;               /* CONFORMING, or what the conduit fails on */
@@ -12,8 +12,9 @@ struct fl_trace {
 };
 
 /* fl_conduit_ask - a question to one conduit, whose zones fit already. */
-void fl_conduit_ask(const struct fl_conduit *c, const struct fl_question *q, struct fl_trace *t);
-/* fl_allow_protocol - does the line speak of this protocol, on this port? */
-bool fl_allow_protocol(const struct fl_allow *a, const struct fl_question *q);
+void fl_conduit_ask(const struct fl_policy *p, const struct fl_conduit *c, const struct fl_question *q, struct fl_trace *t);
+/* fl_verdict_decide - fl_policy_decide(), and the zone that was decided about: the responder's, or of a flow as a whole that
+ * of a unit behind its address. */
+const struct fl_zone *fl_verdict_decide(const struct fl_policy *p, const struct fl_question *q, struct fl_decision *out);
 
 #endif

@@ -114,6 +114,19 @@ static uint16_t label(const struct fl_question *q)
 	return q->app != FL_PROTOCOL_UNKNOWN ? q->app : q->master;
 }
 
+/* "goose", "EtherType 0x3030" */
+static void add_link_protocol(struct fl_text *t, const struct fl_vocab *v, const struct fl_question *q)
+{
+	uint16_t name = label(q);
+
+	if (name != FL_PROTOCOL_UNKNOWN && name != FL_PROTOCOL_ETHERNET)
+		fl_text_add(t, "%s", fl_vocab_name(v, name));
+	else if (q->ethertype)
+		fl_text_add(t, "EtherType 0x%04x", q->ethertype);
+	else
+		fl_text_add(t, "a link-layer protocol");
+}
+
 /* "ssh to port 22", "tcp port 8443 (protocol not recognised)"; without its port where that is beside the point. */
 static void add_protocol(struct fl_text *t, const struct fl_vocab *v, const struct fl_question *q, bool port)
 {
@@ -122,6 +135,10 @@ static void add_protocol(struct fl_text *t, const struct fl_vocab *v, const stru
 	bool ported = q->ip_proto == 6 || q->ip_proto == 17 || q->ip_proto == 132;
 	uint16_t name = label(q);
 
+	if (q->kind == FL_FLOW_LINK) {
+		add_link_protocol(t, v, q);
+		return;
+	}
 	if (name != FL_PROTOCOL_UNKNOWN && name != FL_PROTOCOL_TCP && name != FL_PROTOCOL_UDP && name != FL_PROTOCOL_SCTP &&
 	    name != FL_PROTOCOL_IP) {
 		fl_text_add(t, "%s", fl_vocab_name(v, name));
@@ -155,17 +172,28 @@ static const char *end_text(const struct fl_addr *addr, char buf[FL_ADDR_TEXT_MA
 	return addr && addr->kind ? fl_addr_text(addr, buf) : otherwise;
 }
 
+/* " (a private address)": whoever nobody declared may be the Internet, or a machine of one's own that was forgotten. */
+static const char *nature_text(const struct fl_addr *addr, char buf[48])
+{
+	buf[0] = '\0';
+	if (addr && addr->kind)
+		snprintf(buf, 48, " (%s)", fl_addr_nature(addr));
+	return buf;
+}
+
 static void why_unknown(struct fl_text *t, const struct fl_question *q)
 {
-	char a[FL_ADDR_TEXT_MAX], b[FL_ADDR_TEXT_MAX];
+	char a[FL_ADDR_TEXT_MAX], b[FL_ADDR_TEXT_MAX], na[48], nb[48];
 	const char *from = end_text(q->from_addr, a, "the initiator"), *to = end_text(q->to_addr, b, "the responder");
 
+	nature_text(q->from_addr, na);
+	nature_text(q->to_addr, nb);
 	if (q->from->zone)
-		fl_text_add(t, "%s lies in no declared zone and is addressed by %s in %s", to, from, q->from->zone->id);
+		fl_text_add(t, "%s%s lies in no declared zone and is addressed by %s in %s", to, nb, from, q->from->zone->id);
 	else if (q->to->zone)
-		fl_text_add(t, "%s lies in no declared zone and talks to %s in %s", from, to, q->to->zone->id);
+		fl_text_add(t, "%s%s lies in no declared zone and talks to %s in %s", from, na, to, q->to->zone->id);
 	else
-		fl_text_add(t, "%s talks to %s, and neither lies in a declared zone", from, to);
+		fl_text_add(t, "%s%s talks to %s%s, and neither lies in a declared zone", from, na, to, nb);
 }
 
 static void why_expired(struct fl_text *t, const struct fl_conduit_info *c, const struct fl_question *q)
@@ -197,9 +225,11 @@ static void why_window(struct fl_text *t, const struct fl_conduit *c, const stru
 static bool on_other_port(const struct fl_allow *a, const struct fl_question *q)
 {
 	struct fl_allow any_port = *a;
+	struct fl_asked asked;
 
-	any_port.ports.n = 0;
-	return fl_allow_protocol(&any_port, q);
+	fl_ask(&asked, q);
+	any_port.ports.n = any_port.ethertypes.n = 0;
+	return fl_asked_line(&any_port, &asked);
 }
 
 static bool same_ranges(const struct fl_yaml_ranges *a, const struct fl_yaml_ranges *b)
@@ -219,10 +249,13 @@ static bool told_before(const struct fl_conduit *c, uint32_t i)
 
 	for (j = 0; j < i; j++)
 		if (c->allow[j].protocol == c->allow[i].protocol &&
-		    (!c->allow[j].ports.n || same_ranges(&c->allow[j].ports, &c->allow[i].ports)))
+		    (!c->allow[j].ports.n || same_ranges(&c->allow[j].ports, &c->allow[i].ports)) &&
+		    (!c->allow[j].ethertypes.n || same_ranges(&c->allow[j].ethertypes, &c->allow[i].ethertypes)))
 			return true;
 	return false;
 }
+
+enum { LINES_READ = 200 }; /* of a conduit, for a sentence that has room for four */
 
 /* The ports on which the conduit permits this protocol if there are any, else the protocols it permits. */
 static void why_protocol(struct fl_text *t, const struct fl_vocab *v, const struct fl_conduit *c,
@@ -237,6 +270,10 @@ static void why_protocol(struct fl_text *t, const struct fl_vocab *v, const stru
 	add_protocol(t, v, q, true);
 	fl_text_add(t, "; it permits ");
 	for (i = 0; i < c->pub.n_allow; i++) {
+		if (i == LINES_READ) {
+			fl_text_add(t, " and more");
+			break;
+		}
 		if ((other_port && !on_other_port(&c->allow[i], q)) || told_before(c, i))
 			continue;
 		if (told++ == 4) {
@@ -260,9 +297,11 @@ static void why_operation(struct fl_text *t, const struct fl_vocab *v, const str
 			  const struct fl_question *q, const struct fl_trace *trace)
 {
 	uint32_t i, all = 0, missing;
+	struct fl_asked asked;
 
+	fl_ask(&asked, q);
 	for (i = 0; i < c->pub.n_allow; i++)
-		if (fl_allow_protocol(&c->allow[i], q))
+		if (fl_asked_line(&c->allow[i], &asked))
 			all |= c->allow[i].operations;
 	missing = trace->classes & ~all;
 	fl_text_add(t, "%s may not ", q->from->zone->id);
@@ -293,12 +332,12 @@ static void why_object(struct fl_text *t, const struct fl_conduit *c, const stru
 }
 
 /* What one conduit of the pair says to the question. */
-static void why_conduit(struct fl_text *t, const struct fl_vocab *v, const struct fl_conduit *c,
+static void why_conduit(struct fl_text *t, const struct fl_policy *p, const struct fl_vocab *v, const struct fl_conduit *c,
 			const struct fl_question *q)
 {
 	struct fl_trace trace;
 
-	fl_conduit_ask(c, q, &trace);
+	fl_conduit_ask(p, c, q, &trace);
 	switch (trace.verdict) {
 	case FL_VERDICT_CONFORMING:
 		fl_text_add(t, "conduit %s lets %s ", c->pub.id, q->from->zone->id);
@@ -325,7 +364,7 @@ static void why_pair(struct fl_text *t, const struct fl_policy *p, const struct 
 	}
 	fl_pairs_find(&p->conduit_pairs, from->index, to->index, &n);
 	if (n)
-		why_conduit(t, v, d->conduit, q);
+		why_conduit(t, p, v, d->conduit, q);
 	else
 		fl_text_add(t, "%s opened a connection to %s, but conduit %s lets only %s open them", from->id, to->id,
 			    d->conduit->pub.id, to->id);
@@ -345,30 +384,64 @@ static void why_exception(struct fl_text *t, const struct fl_vocab *v, const str
 	add_conduct(t, v, q);
 }
 
-static const struct fl_exception *exception_of(const struct fl_policy *p, const struct fl_clause *clause)
+static const struct fl_exception *exception_of(const struct fl_policy *p, const struct fl_question *q, const struct fl_clause *clause)
 {
-	uint32_t i;
+	const uint32_t *list;
+	uint32_t n = 0, i;
 
-	for (i = 0; i < p->n_exceptions; i++)
-		if (clause->id && !strcmp(p->exceptions[i].pub.id, clause->id))
-			return &p->exceptions[i];
+	list = fl_pairs_find(&p->exception_pairs, q->from->zone->index, q->to->zone->index, &n);
+	for (i = 0; i < n; i++)
+		if (p->exceptions[list[i]].pub.id == clause->id)
+			return &p->exceptions[list[i]];
 	return NULL;
+}
+
+/* A certificate that nobody renewed: the scope counts all the same, and whoever reads this should know. */
+static void add_lapsed(struct fl_text *t, const struct fl_question *q, const struct fl_decision *d)
+{
+	char day[FL_DAY_TEXT_MAX];
+	int i;
+
+	for (i = 0; i < 2 && d->scope_lapsed; i++) {
+		const struct fl_scope *s = d->scope[i];
+
+		if (!s || !s->certificate_until_ns || q->ts_ns < s->certificate_until_ns || (i && s == d->scope[0]))
+			continue;
+		fl_text_add(t, "; the certificate of scope %s ended on %s", s->id, fl_day_text(s->certificate_until_ns - 1, day));
+	}
+}
+
+static void why(struct fl_text *t, const struct fl_policy *p, const struct fl_vocab *v, const struct fl_question *q,
+		const struct fl_decision *d)
+{
+	const struct fl_exception *e = NULL;
+
+	if (d->verdict == FL_VERDICT_EXCEPTED || d->verdict == FL_VERDICT_EXCEPTION_EXPIRED)
+		e = exception_of(p, q, &d->clause);
+	if (d->verdict == FL_VERDICT_WITHIN_ZONE)
+		fl_text_add(t, "both ends lie in zone %s", q->to->zone->id);
+	else if (d->verdict == FL_VERDICT_UNKNOWN_ENDPOINT)
+		why_unknown(t, q);
+	else if (e)
+		why_exception(t, v, q, e, d->verdict == FL_VERDICT_EXCEPTION_EXPIRED);
+	else
+		why_pair(t, p, v, q, d);
 }
 
 void fl_policy_why(const struct fl_policy *p, const struct fl_vocab *v, const struct fl_question *q,
 		   const struct fl_decision *d, char *buf, size_t n)
 {
 	struct fl_text t = fl_text_init(buf, n);
-	const struct fl_exception *e = NULL;
+	struct fl_question about = *q;
+	struct fl_decision again;
+	struct fl_place unit;
 
-	if (d->verdict == FL_VERDICT_EXCEPTED || d->verdict == FL_VERDICT_EXCEPTION_EXPIRED)
-		e = exception_of(p, &d->clause);
-	if (d->verdict == FL_VERDICT_WITHIN_ZONE)
-		fl_text_add(&t, "both ends lie in zone %s", q->from->zone->id);
-	else if (d->verdict == FL_VERDICT_UNKNOWN_ENDPOINT)
-		why_unknown(&t, q);
-	else if (e)
-		why_exception(&t, v, q, e, d->verdict == FL_VERDICT_EXCEPTION_EXPIRED);
-	else
-		why_pair(&t, p, v, q, d);
+	if (!q->op && q->to->units) { /* it may have been decided by a unit behind the address */
+		unit = *q->to;
+		unit.zone = fl_verdict_decide(p, q, &again);
+		if (again.verdict == d->verdict && again.clause.id == d->clause.id)
+			about.to = &unit;
+	}
+	why(&t, p, v, &about, d);
+	add_lapsed(&t, q, d);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fenceline/json.h"
+#include "fenceline/vocab.h"
 
 struct fl_text fl_text_init(char *buf, size_t size)
 {
@@ -91,16 +92,92 @@ void fl_text_objects(struct fl_text *t, const struct fl_allow *a)
 		add_some(t, a->registers.n || a->coils.n ? " of " : "", "unit", &a->units);
 }
 
+bool fl_is_link_protocol(uint16_t protocol)
+{
+	return protocol == FL_PROTOCOL_ETHERNET || (protocol >= FL_PROTOCOL_LINK_ARP && protocol <= FL_PROTOCOL_LINK_LLC);
+}
+
+/* IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), as far as a plant engineer cares: what can be the far
+ * end of a connection to the Internet, and what only somebody's own network. First that holds. Prefixes for documentation
+ * (RFC 5737, RFC 3849) are told as what they stand for. */
+static const struct {
+	const char *prefix, *nature;
+} natures[] = {
+	{"10.0.0.0/8", "a private address"},      /* RFC 1918 */
+	{"172.16.0.0/12", "a private address"},
+	{"192.168.0.0/16", "a private address"},
+	{"100.64.0.0/10", "a provider's shared address"}, /* RFC 6598 */
+	{"127.0.0.0/8", "a loopback address"},
+	{"::1/128", "a loopback address"},
+	{"198.18.0.0/15", "a benchmarking address"}, /* RFC 2544 */
+	{"fc00::/7", "a private address"},        /* RFC 4193 */
+	{"2000::/3", "an Internet address"},
+	{"64:ff9b::/96", "an Internet address"},  /* RFC 6052: IPv4 through a translator */
+	{"::/0", "a reserved address"},
+	{"0.0.0.0/8", "a reserved address"},
+	{"240.0.0.0/4", "a reserved address"},
+	{"0.0.0.0/0", "an Internet address"},
+};
+
+bool fl_addr_in(const struct fl_addr *a, const struct fl_addr *net, unsigned bits)
+{
+	unsigned i;
+
+	if (a->kind != net->kind)
+		return false;
+	for (i = 0; i < bits / 8u; i++)
+		if (net->b[i] != a->b[i])
+			return false;
+	return bits % 8 == 0 || (net->b[i] ^ a->b[i]) >> (8 - bits % 8) == 0;
+}
+
+const char *fl_addr_nature(const struct fl_addr *a)
+{
+	struct fl_addr net;
+	unsigned bits = 0;
+	size_t i;
+
+	if (a->kind == FL_ADDR_MAC)
+		return fl_addr_is_multicast(a) ? "a group" : "a MAC address";
+	if (fl_addr_is_multicast(a))
+		return "a group";
+	if (fl_addr_is_link_local(a))
+		return "a link-local address";
+	if (fl_addr_is_unspecified(a))
+		return "no address yet";
+	for (i = 0; i < FL_ARRAY_LEN(natures); i++)
+		if (fl_addr_parse(natures[i].prefix, &net, &bits) && fl_addr_in(a, &net, bits))
+			return natures[i].nature;
+	return "an address";
+}
+
 bool fl_is_dissected(const char *protocol)
 {
 	return !strcmp(protocol, "modbus") || !strcmp(protocol, "s7comm") || !strcmp(protocol, "enip");
 }
 
+static void add_where(struct fl_text *t, const struct fl_allow *a)
+{
+	uint32_t i;
+
+	if (a->ports.n)
+		add_some(t, " to ", "port", &a->ports);
+	for (i = 0; i < a->ethertypes.n; i++) {
+		const struct fl_yaml_range *r = &a->ethertypes.list[i];
+
+		fl_text_add(t, i ? ", " : a->ethertypes.n == 1 && r->lo == r->hi ? " of EtherType " : " of EtherTypes ");
+		if (i == 8) {
+			fl_text_add(t, "and %u more", a->ethertypes.n - i);
+			break;
+		}
+		fl_text_add(t, r->lo == r->hi ? "0x%04x" : "0x%04x-0x%04x", r->lo, r->hi);
+	}
+}
+
 void fl_text_protocol(struct fl_text *t, const struct fl_vocab *v, const struct fl_allow *a)
 {
 	fl_text_add(t, "%s", a->protocol == FL_PROTOCOL_ANY ? "any protocol" : fl_vocab_name(v, a->protocol));
-	if (a->ports.n)
-		add_some(t, " to ", "port", &a->ports);
+	add_where(t, a);
 }
 
 void fl_text_allow(struct fl_text *t, const struct fl_vocab *v, const struct fl_allow *a)
@@ -118,8 +195,7 @@ void fl_text_allow(struct fl_text *t, const struct fl_vocab *v, const struct fl_
 		fl_text_add(t, a->registers.n || a->coils.n ? " of " : " on ");
 		fl_text_objects(t, a);
 	}
-	if (a->ports.n)
-		add_some(t, " to ", "port", &a->ports);
+	add_where(t, a);
 }
 
 void fl_text_window(struct fl_text *t, const struct fl_window *w)

@@ -24,6 +24,12 @@ void fl_text_protocol(struct fl_text *t, const struct fl_vocab *v, const struct 
 void fl_text_allow(struct fl_text *t, const struct fl_vocab *v, const struct fl_allow *a);
 void fl_text_window(struct fl_text *t, const struct fl_window *w);           /* "sat 22:00-04:00 Europe/Berlin" */
 
+/* fl_is_link_protocol - is that id one of flows between MAC addresses? */
+bool fl_is_link_protocol(uint16_t protocol);
+/* fl_addr_in - does the prefix hold the address? */
+bool fl_addr_in(const struct fl_addr *a, const struct fl_addr *net, unsigned bits);
+/* fl_addr_nature - what sort of address it is: "a private address". */
+const char *fl_addr_nature(const struct fl_addr *a);
 /* fl_is_dissected - does a dissector of ours read the operations of that protocol? */
 bool fl_is_dissected(const char *protocol);
 

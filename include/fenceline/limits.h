@@ -50,6 +50,8 @@
 
 /* policy */
 #define FL_SCOPES_MAX 64u      /* the readers of a record are a set of scopes in 64 bits */
+#define FL_ZONES_MAX 65535u    /* ... and plants, suppliers: indexes have 16 bits */
+#define FL_CONDUITS_MAX 1000000u /* ... and exceptions; a policy of that many lines has been made by a program */
 #define FL_ID_MAX 63u          /* bytes in an id */
 #define FL_DIAGS_MAX 200u      /* diagnostics kept; beyond it they are counted */
 #define FL_POLICY_FILE_BYTES (64u << 20)

@@ -156,9 +156,12 @@ enum fl_place_how {
 #undef X
 };
 
+struct fl_units; /* zones/: who claims units behind an address */
+
 struct fl_place {
 	const struct fl_zone *zone;   /* NULL = in no declared zone */
 	const struct fl_asset *asset; /* NULL = none declared at this address */
+	const struct fl_units *units; /* zones claim units behind this address; NULL = none does, or it is a unit itself */
 	uint8_t how;                  /* enum fl_place_how */
 };
 
@@ -179,6 +182,8 @@ struct fl_decision {
 	uint8_t verdict;   /* enum fl_verdict */
 	uint8_t relation;  /* enum fl_scope_relation */
 	bool log_all;      /* the conduit wants each conforming operation on record */
+	bool scope_lapsed; /* the certificate of a scope below had ended at that time: it counts all the same */
+	const struct fl_scope *scope[2]; /* of from and to, in force at that time; NULL = none */
 	struct fl_clause clause;
 	const struct fl_conduit *conduit; /* the one looked at last; NULL = none */
 };
