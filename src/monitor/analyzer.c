@@ -172,7 +172,7 @@ int fl_analyzer_begin(struct fl_analyzer *a, struct fl_flow *f)
 	an->flow = f;
 	f->analysis = an;
 	an->phase = FL_NOT_OURS;
-	for (i = 0; i < a->n_dissectors; i++) {
+	for (i = 0; f->kind == FL_FLOW_IP && i < a->n_dissectors; i++) {
 		if (f->ip_proto == FL_PROTO_TCP ? !fl_dissectors[i]->tcp : f->ip_proto != FL_PROTO_UDP || !fl_dissectors[i]->udp)
 			continue;
 		an->candidate[i].alive = true;
@@ -183,6 +183,10 @@ int fl_analyzer_begin(struct fl_analyzer *a, struct fl_flow *f)
 
 static void label_others(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, const struct fl_packet *p)
 {
+	if (f->kind != FL_FLOW_IP) {
+		label_transport(f, f->protocol);
+		return;
+	}
 	switch (f->ip_proto) {
 	case FL_PROTO_ICMP:
 		label_transport(f, FL_PROTOCOL_ICMP);
@@ -211,9 +215,9 @@ void fl_analyzer_packet(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender
 	a->ts_ns = p->frame->ts_ns;
 	a->mono_ns = p->frame->mono_ns ? p->frame->mono_ns : p->frame->ts_ns; /* 0: nobody keeps a timeline */
 	a->lost = false;
-	if (f->ip_proto == FL_PROTO_TCP) {
+	if (f->kind == FL_FLOW_IP && p->outcome == FL_DECODE_TCP) {
 		fl_stream_packet(a->streams, f, sender, p);
-	} else if (f->ip_proto == FL_PROTO_UDP) {
+	} else if (f->kind == FL_FLOW_IP && p->outcome == FL_DECODE_UDP) {
 		bytes_in(a, f, sender, p->payload, p->payload_caplen,
 			 p->payload_caplen < p->payload_len ? FL_CUT_END : FL_CLOSED, a->ts_ns, a->frame);
 	} else if (!f->label.final) {
@@ -238,13 +242,13 @@ void fl_analyzer_settle(struct fl_analyzer *a, struct fl_flow *f)
 		fl_analyzer_label_done(a, an);
 }
 
-void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns)
+void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns, int64_t mono_ns)
 {
-	struct fl_call call = {a, NULL, now_ns, now_ns, 0};
+	struct fl_call call = {a, NULL, now_ns, mono_ns, 0};
 
-	a->mono_ns = now_ns;
-	fl_stream_advance(a->streams, now_ns);
-	while (a->waiting && a->waiting->due_ns <= now_ns) {
+	a->mono_ns = mono_ns;
+	fl_stream_advance(a->streams, mono_ns);
+	while (a->waiting && a->waiting->due_ns <= mono_ns) {
 		call.an = a->waiting;
 		fl_analyzer_feed_tick(&call);
 	}

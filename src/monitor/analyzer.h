@@ -35,8 +35,9 @@ void fl_analyzer_free(struct fl_analyzer *a);
 /* fl_analyzer_begin - a flow is born: FL_ENOMEM leaves it without analysis (it still counts and is judged). */
 int fl_analyzer_begin(struct fl_analyzer *a, struct fl_flow *f) FL_MUST_USE;
 void fl_analyzer_packet(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, const struct fl_packet *p);
-/* fl_analyzer_tick - packet time has come to now: requests that waited too long end. Call about once a second of it. */
-void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns);
+/* fl_analyzer_tick - packet time has come to now_ns, time to wait by to mono_ns: requests that waited too long end. Call
+ * about once a second of it. */
+void fl_analyzer_tick(struct fl_analyzer *a, int64_t now_ns, int64_t mono_ns);
 /* fl_analyzer_settle - the caller will not wait for nDPI any longer: its last word counts. A dissector may still take it. */
 void fl_analyzer_settle(struct fl_analyzer *a, struct fl_flow *f);
 /* fl_analyzer_close - the flow's bytes are over: yields what is open and makes its label final. The extra bytes stay. */

@@ -297,7 +297,7 @@ START_TEST(loss_is_not_held_against_the_server)
 	ask(&w);
 	answer(&w);
 	w.now += 20 * SECOND;
-	fl_analyzer_tick(w.analyzer, w.now);
+	fl_analyzer_tick(w.analyzer, w.now, w.now);
 	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
 	ck_assert_ptr_nonnull(strstr(w.story, "=ok"));
 	ck_assert_ptr_null(strstr(w.story, "no_response"));
@@ -329,9 +329,9 @@ START_TEST(a_request_waits_so_long_and_no_longer)
 	wire_init(&w, 502);
 	handshake(&w);
 	ask(&w);
-	fl_analyzer_tick(w.analyzer, w.now + FL_OP_TIMEOUT_NS - 1);
+	fl_analyzer_tick(w.analyzer, w.now + FL_OP_TIMEOUT_NS - 1, w.now + FL_OP_TIMEOUT_NS - 1);
 	ck_assert_str_eq(w.story, "l0=modbus u4");
-	fl_analyzer_tick(w.analyzer, w.now + FL_OP_TIMEOUT_NS);
+	fl_analyzer_tick(w.analyzer, w.now + FL_OP_TIMEOUT_NS, w.now + FL_OP_TIMEOUT_NS);
 	ck_assert_str_eq(w.story, "l0=modbus u4 o0=no_response");
 	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
 	wire_done(&w);
