@@ -9,7 +9,8 @@
 #include "zones/load.h"
 
 enum {
-	CAPTURES_MAX = 1024,     /* rows of 8 KiB each */
+	CAPTURES_MAX = 1024,         /* rows of 8 KiB each */
+	NOBODY = FL_LPM_VALUES - 1,  /* in the place of a zone's index: several claim it */
 };
 
 /* ---- captures ---- */
@@ -181,7 +182,7 @@ static bool claim_own(struct fl_loading *l, struct fl_claim **slot, const struct
 
 typedef bool claim_fn(struct fl_loading *l, struct fl_claim **slot, const struct fl_zone_full *z, uint32_t i);
 
-/* Exact prefixes while an index is built; lists on the heap, the table in a scratch arena. */
+/* Exact prefixes while an index is built, in a scratch arena; what is known of each by its value. */
 struct prefixes {
 	struct fl_lpm_prefix *list;
 	uint32_t n;
@@ -190,7 +191,9 @@ struct prefixes {
 
 struct places_build {
 	struct fl_place_index *index;
-	struct prefixes addrs, units; /* values: struct fl_claim, struct fl_units */
+	struct prefixes addrs, units;
+	struct fl_claim **claims;  /* of addrs, by value */
+	struct fl_units **sets;    /* of units, by value */
 	struct fl_arena scratch;
 };
 
@@ -210,7 +213,7 @@ static struct fl_lpm_prefix *prefix_entry(struct prefixes *x, const struct fl_me
 		if (x->list[i - 1].bits == m->bits && !fl_addr_cmp(&x->list[i - 1].addr, &m->addr))
 			return &x->list[i - 1];
 	fl_table_add(&x->table, hash, x->n);
-	x->list[x->n] = (struct fl_lpm_prefix){.addr = m->addr, .bits = m->bits};
+	x->list[x->n] = (struct fl_lpm_prefix){.addr = m->addr, .bits = m->bits, .value = x->n};
 	return &x->list[x->n++];
 }
 
@@ -226,17 +229,15 @@ static void add_vlans(struct fl_loading *l, struct fl_place_index *index, const 
 			break; /* once for each member is enough */
 }
 
-static void add_units(struct fl_loading *l, struct prefixes *x, const struct fl_zone_full *z, uint32_t i, claim_fn *claim)
+static void add_units(struct fl_loading *l, struct places_build *b, const struct fl_zone_full *z, uint32_t i, claim_fn *claim)
 {
-	struct fl_lpm_prefix *e = prefix_entry(x, &z->members[i]);
-	struct fl_units *units;
+	struct fl_units **units = &b->sets[prefix_entry(&b->units, &z->members[i])->value];
 	unsigned u;
 
-	if (!e->value)
-		e->value = fl_yaml_alloc(&l->yaml, sizeof *units);
-	units = e->value;
-	for (u = z->members[i].lo; units && u <= z->members[i].hi; u++) {
-		struct fl_claim ***row = &units->row[u / 16];
+	if (!*units)
+		*units = fl_yaml_alloc(&l->yaml, sizeof **units);
+	for (u = z->members[i].lo; *units && u <= z->members[i].hi; u++) {
+		struct fl_claim ***row = &(*units)->row[u / 16];
 
 		if (!*row)
 			*row = fl_yaml_alloc(&l->yaml, 16 * sizeof **row);
@@ -247,23 +248,15 @@ static void add_units(struct fl_loading *l, struct prefixes *x, const struct fl_
 
 static void add_members(struct fl_loading *l, struct places_build *b, const struct fl_zone_full *z, claim_fn *claim)
 {
-	struct fl_lpm_prefix *e;
-	struct fl_claim *held;
 	uint32_t i;
 
 	for (i = 0; i < z->n_members && !l->yaml.nomem; i++) {
-		const struct fl_member *m = &z->members[i];
-
-		if (m->kind == FL_MEMBER_VLAN) {
+		if (z->members[i].kind == FL_MEMBER_VLAN)
 			add_vlans(l, b->index, z, i, claim);
-		} else if (m->kind == FL_MEMBER_UNITS) {
-			add_units(l, &b->units, z, i, claim);
-		} else {
-			e = prefix_entry(&b->addrs, m);
-			held = e->value;
-			if (claim(l, &held, z, i))
-				e->value = held;
-		}
+		else if (z->members[i].kind == FL_MEMBER_UNITS)
+			add_units(l, b, z, i, claim);
+		else
+			claim(l, &b->claims[prefix_entry(&b->addrs, &z->members[i])->value], z, i);
 	}
 }
 
@@ -295,17 +288,18 @@ static void list_unit_zones(struct fl_loading *l, struct fl_units *units, bool *
 }
 
 /* Units that a prefix leaves unclaimed are those of the next shorter one. The list is sorted: that one is done. */
-static void inherit_units(struct fl_loading *l, struct prefixes *x)
+static void inherit_units(struct fl_loading *l, struct places_build *b)
 {
 	bool *seen = calloc((size_t)l->p->n_zones + 1, sizeof *seen);
+	const struct fl_lpm_prefix *list = b->units.list;
 	uint32_t i;
 	unsigned r, u;
 
 	if (!seen)
 		l->yaml.nomem = true;
-	for (i = 0; i < x->n && seen; i++) {
-		struct fl_units *units = x->list[i].value;
-		const struct fl_units *up = x->list[i].parent ? x->list[x->list[i].parent - 1].value : NULL;
+	for (i = 0; i < b->units.n && seen; i++) {
+		struct fl_units *units = b->sets[list[i].value];
+		const struct fl_units *up = list[i].parent ? b->sets[list[list[i].parent - 1].value] : NULL;
 
 		for (r = 0; up && r < FL_ARRAY_LEN(units->row); r++) {
 			if (!units->row[r])
@@ -319,6 +313,31 @@ static void inherit_units(struct fl_loading *l, struct prefixes *x)
 	free(seen);
 }
 
+static bool build_room(struct fl_loading *l, struct places_build *b, uint64_t members)
+{
+	uint32_t n = (uint32_t)members;
+
+	if (members >= FL_LPM_VALUES)
+		return false;
+	b->claims = fl_arena_alloc(&b->scratch, (members + 1) * sizeof *b->claims);
+	b->sets = fl_yaml_alloc(&l->yaml, (members + 1) * sizeof *b->sets);
+	return b->claims && b->sets && prefixes_room(&b->addrs, &b->scratch, n) && prefixes_room(&b->units, &b->scratch, n);
+}
+
+/* The tries, from what is claimed. An address that several plants claim is nobody's here. */
+static bool build_tries(struct fl_loading *l, struct places_build *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->addrs.n; i++) {
+		const struct fl_claim *c = b->claims[b->addrs.list[i].value];
+
+		b->addrs.list[i].value = c && !c->other ? c->zone->index : NOBODY;
+	}
+	return fl_lpm_build(&b->index->addrs, &l->p->arena, b->addrs.list, b->addrs.n) &&
+	       fl_lpm_build(&b->index->units, &l->p->arena, b->units.list, b->units.n);
+}
+
 /* The index of these zones' members. */
 static void compile_index(struct fl_loading *l, struct fl_place_index *index, const struct fl_zone *const *zones, uint32_t n,
 			  claim_fn *claim)
@@ -330,16 +349,15 @@ static void compile_index(struct fl_loading *l, struct fl_place_index *index, co
 	fl_arena_init(&b.scratch, 0);
 	for (i = 0; i < n; i++)
 		members += fl_zone_full(l->p, zones[i])->n_members;
-	if (members >= UINT32_MAX / 4 || !prefixes_room(&b.addrs, &b.scratch, (uint32_t)members) ||
-	    !prefixes_room(&b.units, &b.scratch, (uint32_t)members))
-		l->yaml.nomem = true;
+	l->yaml.nomem |= !build_room(l, &b, members);
 	for (i = 0; i < n && !l->yaml.nomem; i++)
 		add_members(l, &b, fl_zone_full(l->p, zones[i]), claim);
-	if (!l->yaml.nomem && fl_lpm_build(&index->addrs, &l->p->arena, b.addrs.list, b.addrs.n) &&
-	    fl_lpm_build(&index->units, &l->p->arena, b.units.list, b.units.n))
-		inherit_units(l, &b.units);
-	else
+	if (!l->yaml.nomem && build_tries(l, &b)) {
+		inherit_units(l, &b);
+		index->sets = b.sets;
+	} else {
 		l->yaml.nomem = true;
+	}
 	fl_arena_done(&b.scratch);
 }
 
@@ -348,23 +366,21 @@ static void compile_index(struct fl_loading *l, struct fl_place_index *index, co
 const struct fl_zone *fl_claim_find(const struct fl_policy *p, const struct fl_plant_full *plant,
 				    const struct fl_addr *addr, unsigned *bits)
 {
-	const struct fl_claim *claim = NULL;
+	uint32_t zone = NOBODY;
 
-	if (plant && plant->places)
-		claim = fl_lpm_find(&plant->places->addrs, addr, bits);
-	if (!claim)
-		claim = fl_lpm_find(&p->places.addrs, addr, bits);
-	return claim && !claim->other ? claim->zone : NULL;
+	if (plant && plant->places && fl_lpm_find(&plant->places->addrs, addr, &zone, bits))
+		return &p->zones[zone].pub;
+	return fl_lpm_find(&p->places.addrs, addr, &zone, bits) && zone != NOBODY ? &p->zones[zone].pub : NULL;
 }
 
 const struct fl_units *fl_units_find(const struct fl_policy *p, const struct fl_plant_full *plant, const struct fl_addr *addr)
 {
-	const struct fl_units *units = NULL;
+	uint32_t set = 0;
 	unsigned bits = 0;
 
-	if (plant && plant->places)
-		units = fl_lpm_find(&plant->places->units, addr, &bits);
-	return units ? units : fl_lpm_find(&p->places.units, addr, &bits);
+	if (plant && plant->places && fl_lpm_find(&plant->places->units, addr, &set, &bits))
+		return plant->places->sets[set];
+	return fl_lpm_find(&p->places.units, addr, &set, &bits) ? p->places.sets[set] : NULL;
 }
 
 /* ---- the whole ---- */

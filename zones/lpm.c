@@ -52,7 +52,7 @@ struct build {
 	uint32_t *leaves;
 	uint32_t n_leaves, cap_leaves;
 	const struct fl_lpm_prefix *list;
-	uint64_t (*keys)[2]; /* by place in the list + 1 */
+	uint64_t (*keys)[2]; /* of the list; on the heap as the rest */
 };
 
 /* Room for n more; false: no memory. */
@@ -83,6 +83,11 @@ static unsigned common(const uint64_t a[2], const uint64_t b[2])
 	return differ ? 64 + (unsigned)__builtin_clzll(differ) : 128;
 }
 
+static uint32_t leaf_of(const struct fl_lpm_prefix *p)
+{
+	return (uint32_t)p->bits << 24 | p->value;
+}
+
 static bool build_node(struct build *b, uint32_t node, uint32_t lo, uint32_t hi, unsigned from, uint32_t otherwise);
 
 /* The leaves of a node's ways, and its children's prefixes: first[v]..end[v] of the list. */
@@ -95,7 +100,7 @@ static bool build_ways(struct build *b, uint32_t node, uint32_t lo, uint32_t hi,
 	for (v = 0; v < WAYS; v++)
 		leaf[v] = otherwise;
 	for (i = lo; i < hi; i++) { /* a prefix stands behind those that hold it, so the longest comes last */
-		v = way(b->keys[i + 1], at);
+		v = way(b->keys[i], at);
 		if (b->list[i].bits > at + STRIDE) {
 			if (!(inner >> v & 1))
 				first[v] = i;
@@ -104,7 +109,7 @@ static bool build_ways(struct build *b, uint32_t node, uint32_t lo, uint32_t hi,
 			continue;
 		}
 		for (w = v; w < v + (1u << (at + STRIDE - b->list[i].bits)); w++)
-			leaf[w] = i + 1;
+			leaf[w] = leaf_of(&b->list[i]);
 	}
 	if (!grow(&b->leaves, b->n_leaves, WAYS, &b->cap_leaves, sizeof *b->leaves) ||
 	    !grow(&b->nodes, b->n_nodes, WAYS, &b->cap_nodes, sizeof *b->nodes))
@@ -129,11 +134,12 @@ static bool build_ways(struct build *b, uint32_t node, uint32_t lo, uint32_t hi,
 /* A node for the prefixes lo..hi - 1, which share their first `from` bits and are all longer. */
 static bool build_node(struct build *b, uint32_t node, uint32_t lo, uint32_t hi, unsigned from, uint32_t otherwise)
 {
-	unsigned at = common(b->keys[lo + 1], b->keys[hi]);
+	unsigned at = common(b->keys[lo], b->keys[hi - 1]);
 
 	if (at >= b->list[lo].bits) /* the first is the shortest of those that hold others */
 		at = b->list[lo].bits ? b->list[lo].bits - 1u : 0;
-	b->nodes[node] = (struct fl_lpm_node){.otherwise = otherwise, .shared = at > from ? lo + 1 : 0, .at = at};
+	b->nodes[node] = (struct fl_lpm_node){.key = {b->keys[lo][0], b->keys[lo][1]}, .otherwise = otherwise,
+					      .at = (uint8_t)at, .shared = at > from};
 	return build_ways(b, node, lo, hi, at, otherwise);
 }
 
@@ -152,7 +158,7 @@ static void find_parents(struct fl_lpm_prefix *list, uint64_t (*keys)[2], uint32
 
 	for (i = 0; i < n; i++) {
 		up = i;
-		while (up && !(list[up - 1].addr.kind == list[i].addr.kind && share(keys[up], keys[i + 1], list[up - 1].bits)))
+		while (up && !(list[up - 1].addr.kind == list[i].addr.kind && share(keys[up - 1], keys[i], list[up - 1].bits)))
 			up = list[up - 1].parent;
 		list[i].parent = up;
 	}
@@ -178,25 +184,22 @@ static bool move(struct fl_lpm *t, struct fl_arena *arena, const struct build *b
 
 bool fl_lpm_build(struct fl_lpm *t, struct fl_arena *arena, struct fl_lpm_prefix *list, uint32_t n)
 {
-	struct fl_lpm_value *values;
 	struct build b = {.list = list};
 	uint32_t root[3] = {0}, i, lo;
-	bool ok = true;
+	bool ok;
 	int k;
 
 	*t = (struct fl_lpm){0};
 	if (!n)
 		return true;
-	values = fl_arena_alloc(arena, ((size_t)n + 1) * sizeof *values);
-	b.keys = fl_arena_alloc(arena, ((size_t)n + 1) * sizeof *b.keys);
-	if (!values || !b.keys)
-		return false;
-	qsort(list, n, sizeof *list, by_prefix);
-	for (i = 0; i < n; i++) {
-		values[i + 1] = (struct fl_lpm_value){.value = list[i].value, .bits = list[i].bits};
-		key_of(&list[i].addr, b.keys[i + 1]);
+	b.keys = calloc(n, sizeof *b.keys);
+	ok = b.keys != NULL;
+	if (ok) {
+		qsort(list, n, sizeof *list, by_prefix);
+		for (i = 0; i < n; i++)
+			key_of(&list[i].addr, b.keys[i]);
+		find_parents(list, b.keys, n);
 	}
-	find_parents(list, b.keys, n);
 	for (lo = 0; lo < n && ok; lo = i) {
 		for (i = lo; i < n && list[i].addr.kind == list[lo].addr.kind; i++)
 			;
@@ -204,12 +207,11 @@ bool fl_lpm_build(struct fl_lpm *t, struct fl_arena *arena, struct fl_lpm_prefix
 		ok = k >= 0 && grow(&b.nodes, b.n_nodes, 1, &b.cap_nodes, sizeof *b.nodes);
 		if (ok) {
 			root[k] = ++b.n_nodes;
-			ok = build_node(&b, root[k] - 1, lo, i, 0, 0);
+			ok = build_node(&b, root[k] - 1, lo, i, 0, FL_LPM_NONE);
 		}
 	}
-	t->values = values;
-	t->keys = (const uint64_t (*)[2])b.keys;
 	ok = ok && move(t, arena, &b, root);
+	free(b.keys);
 	free(b.nodes);
 	free(b.leaves);
 	return ok;
@@ -217,30 +219,31 @@ bool fl_lpm_build(struct fl_lpm *t, struct fl_arena *arena, struct fl_lpm_prefix
 
 /* ---- looking up ---- */
 
-const void *fl_lpm_find(const struct fl_lpm *t, const struct fl_addr *addr, unsigned *bits)
+bool fl_lpm_find(const struct fl_lpm *t, const struct fl_addr *addr, uint32_t *value, unsigned *bits)
 {
 	int kind = kind_index(addr);
 	const struct fl_lpm_node *n = kind < 0 ? NULL : t->root[kind];
 	uint64_t key[2];
-	uint32_t found;
+	uint32_t leaf;
 	unsigned v;
 
 	if (!n)
-		return NULL;
+		return false;
 	key_of(addr, key);
 	for (;; n = &t->nodes[n->children + rank(n->inner, v) - 1]) {
-		if (n->shared && !share(t->keys[n->shared], key, n->at)) {
-			found = n->otherwise;
+		if (n->shared && !share(n->key, key, n->at)) {
+			leaf = n->otherwise;
 			break;
 		}
 		v = way(key, n->at);
 		if (!(n->inner >> v & 1)) {
-			found = t->leaves[n->leaves + rank(n->runs, v) - 1];
+			leaf = t->leaves[n->leaves + rank(n->runs, v) - 1];
 			break;
 		}
 	}
-	if (!found)
-		return NULL;
-	*bits = t->values[found].bits;
-	return t->values[found].value;
+	if (leaf == FL_LPM_NONE)
+		return false;
+	*bits = leaf >> 24;
+	*value = leaf & (FL_LPM_VALUES - 1);
+	return true;
 }

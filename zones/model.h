@@ -94,9 +94,10 @@ struct fl_window {
 struct fl_allow {
 	uint16_t protocol;   /* id in the vocabulary */
 	uint16_t operations; /* set of classes, FL_OP_ALL if not said */
-	struct fl_yaml_ranges ports, units, registers, coils;
-	struct fl_yaml_ranges ethertypes; /* of link-layer flows */
 	struct fl_srcpos at;
+	struct fl_yaml_ranges ports;
+	struct fl_yaml_ranges ethertypes; /* of link-layer flows */
+	struct fl_yaml_ranges units, registers, coils;
 };
 
 struct fl_conduit {
@@ -142,6 +143,7 @@ struct fl_rule {
 struct fl_pair {
 	uint32_t zones;       /* from << 16 | to, by index */
 	uint32_t first, n;    /* into items; n = 0: a free slot; n = 1: the item itself */
+	uint32_t line;        /* conduits: the first line of the first, so that rule and line are fetched at one time */
 };
 
 struct fl_pairs {
@@ -174,8 +176,9 @@ struct fl_units {
 
 /* What an address, MAC address, VLAN or unit means in one plant, or anywhere. */
 struct fl_place_index {
-	struct fl_lpm addrs;     /* values: struct fl_claim */
-	struct fl_lpm units;     /* values: struct fl_units */
+	struct fl_lpm addrs;     /* values: indexes of zones */
+	struct fl_lpm units;     /* values: indexes into sets */
+	struct fl_units **sets;
 	struct fl_claim **vlans; /* by VLAN id; NULL if none is claimed */
 };
 
@@ -224,6 +227,7 @@ struct fl_policy {
 	struct fl_place_index places; /* over all zones */
 	struct fl_assets assets;
 	const struct fl_rule *rules; /* by index of the conduit */
+	const struct fl_allow *allow_lines; /* of all conduits, in order */
 	struct fl_pairs conduit_pairs, exception_pairs;
 	struct fl_lines lines;
 	uint16_t modbus; /* its id in the vocabulary; FL_PROTOCOL_UNKNOWN if it has none */
@@ -248,6 +252,9 @@ static inline const struct fl_zone_full *fl_zone_full(const struct fl_policy *p,
 	return &p->zones[z->index];
 }
 
+/* fl_pair_of - what joins a pair of zones, or NULL; fl_pair_items - their numbers, pair->n of them. */
+const struct fl_pair *fl_pair_of(const struct fl_pairs *pairs, unsigned from, unsigned to);
+const uint32_t *fl_pair_items(const struct fl_pairs *pairs, const struct fl_pair *pair);
 /* fl_pairs_find - those of a pair of zones; *n of them, NULL if none. */
 const uint32_t *fl_pairs_find(const struct fl_pairs *pairs, unsigned from, unsigned to, uint32_t *n);
 /* fl_ranges_hold - do the ranges hold every number lo..hi in one piece? */

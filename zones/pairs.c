@@ -1,5 +1,6 @@
 /* pairs.c - which conduits and exceptions join two zones: by a table over the pairs, in the order of the file. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "zones/lines.h"
 #include "zones/load.h"
@@ -46,7 +47,8 @@ static int by_value(const void *pa, const void *pb)
 	return *a < *b ? -1 : *a > *b;
 }
 
-static void index_pairs(struct fl_loading *l, struct pair_list *from, struct fl_pairs *out)
+/* rules NULL: of exceptions. */
+static void index_pairs(struct fl_loading *l, struct pair_list *from, const struct fl_rule *rules, struct fl_pairs *out)
 {
 	struct fl_pair *slot;
 	uint32_t *items, i, end, n = 0, mask, s;
@@ -68,35 +70,62 @@ static void index_pairs(struct fl_loading *l, struct pair_list *from, struct fl_
 			items[end] = (uint32_t)from->list[end];
 		for (s = (uint32_t)fl_hash64(zones) & mask; slot[s].n; s = (s + 1) & mask)
 			;
-		slot[s] = (struct fl_pair){.zones = zones, .first = end - i == 1 ? items[i] : i, .n = end - i};
+		slot[s] = (struct fl_pair){.zones = zones, .first = end - i == 1 ? items[i] : i, .n = end - i,
+					   .line = rules ? (uint32_t)(rules[items[i]].allow - l->p->allow_lines) : 0};
 	}
 	*out = (struct fl_pairs){.slot = slot, .mask = mask, .n = n, .items = items};
 }
 
-const uint32_t *fl_pairs_find(const struct fl_pairs *pairs, unsigned from, unsigned to, uint32_t *n)
+const struct fl_pair *fl_pair_of(const struct fl_pairs *pairs, unsigned from, unsigned to)
 {
 	uint32_t zones = (uint32_t)from << 16 | to, s = (uint32_t)fl_hash64(zones) & pairs->mask;
 
-	*n = 0;
-	if (!pairs->slot)
-		return NULL;
-	for (; pairs->slot[s].n; s = (s + 1) & pairs->mask)
-		if (pairs->slot[s].zones == zones) {
-			*n = pairs->slot[s].n;
-			return *n == 1 ? &pairs->slot[s].first : pairs->items + pairs->slot[s].first;
-		}
+	for (; pairs->slot && pairs->slot[s].n; s = (s + 1) & pairs->mask)
+		if (pairs->slot[s].zones == zones)
+			return &pairs->slot[s];
 	return NULL;
 }
 
+const uint32_t *fl_pair_items(const struct fl_pairs *pairs, const struct fl_pair *pair)
+{
+	return pair->n == 1 ? &pair->first : pairs->items + pair->first;
+}
+
+const uint32_t *fl_pairs_find(const struct fl_pairs *pairs, unsigned from, unsigned to, uint32_t *n)
+{
+	const struct fl_pair *pair = fl_pair_of(pairs, from, to);
+
+	*n = pair ? pair->n : 0;
+	return pair ? fl_pair_items(pairs, pair) : NULL;
+}
+
+/* The lines of all conduits side by side, and the rules that point to them: what decisions read stands apart from what
+ * people read, or a large policy would cost a page of memory for each question. */
 static void compile_rules(struct fl_loading *l)
 {
+	enum { LINE = 64 }; /* of the cache; a rule fills one */
 	struct fl_policy *p = l->p;
-	struct fl_rule *rules = fl_yaml_alloc(&l->yaml, ((size_t)p->n_conduits + 1) * sizeof *rules);
+	struct fl_allow *lines;
+	struct fl_rule *rules;
+	unsigned char *room;
+	uint64_t total = 0;
 	uint32_t i;
 
-	for (i = 0; rules && i < p->n_conduits; i++) {
-		const struct fl_conduit *c = &p->conduits[i];
+	for (i = 0; i < p->n_conduits; i++)
+		total += p->conduits[i].pub.n_allow;
+	lines = fl_yaml_alloc(&l->yaml, (total + 1) * sizeof *lines);
+	room = fl_yaml_alloc(&l->yaml, (size_t)p->n_conduits * sizeof *rules + LINE);
+	if (!lines || !room)
+		return;
+	room += LINE - (uintptr_t)room % LINE;
+	rules = (struct fl_rule *)(void *)room;
+	p->allow_lines = lines;
+	for (i = 0; i < p->n_conduits; i++) {
+		struct fl_conduit *c = &p->conduits[i];
 
+		memcpy(lines, c->allow, c->pub.n_allow * sizeof *lines);
+		c->allow = lines;
+		lines += c->pub.n_allow;
 		rules[i] = (struct fl_rule){
 			.from_ns = c->pub.valid_from_ns, .until_ns = c->pub.valid_until_ns, .allow = c->allow, .windows = c->windows,
 			.n_allow = c->pub.n_allow, .n_windows = (uint16_t)c->n_windows, .log_all = c->pub.log_all,
@@ -125,8 +154,8 @@ void fl_policy_compile_pairs(struct fl_loading *l)
 		ok = add_pairs(l, &exceptions, e->from, e->n_from, e->to, e->n_to, i, e->at);
 	}
 	if (ok) {
-		index_pairs(l, &conduits, &p->conduit_pairs);
-		index_pairs(l, &exceptions, &p->exception_pairs);
+		index_pairs(l, &conduits, p->rules, &p->conduit_pairs);
+		index_pairs(l, &exceptions, NULL, &p->exception_pairs);
 	}
 	free(conduits.list);
 	free(exceptions.list);

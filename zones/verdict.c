@@ -264,27 +264,30 @@ static bool excepts(const struct fl_exception *e, const struct fl_asked *asked)
 
 /* Those of a pair of zones that may speak of the question, as numbers in its list (*list NULL: numbers themselves). */
 static void walk_pair(struct fl_walk *w, const struct fl_policy *p, const struct fl_pairs *pairs, enum fl_lines_kind kind,
-		      unsigned from, unsigned to, const struct fl_asked *a, const uint32_t **list, uint32_t *n)
+		      const struct fl_pair *pair, const struct fl_asked *a, const uint32_t **list)
 {
-	const uint32_t *of_pair = fl_pairs_find(pairs, from, to, n);
-
-	*list = *n < FL_LINES_MANY ? of_pair : NULL;
-	if (*n < FL_LINES_MANY)
-		fl_walk_all(w, *n);
-	else
-		fl_walk_index(w, &p->lines, kind, (uint32_t)(of_pair - pairs->items), a);
+	*list = NULL;
+	if (pair->n < FL_LINES_MANY) {
+		*list = fl_pair_items(pairs, pair);
+		fl_walk_all(w, pair->n);
+	} else {
+		fl_walk_index(w, &p->lines, kind, pair->first, a);
+	}
 }
 
 /* The first exception in force, else the first that has ended; NULL if none speaks of it. */
 static const struct fl_exception *find_exception(const struct fl_policy *p, const struct fl_asked *a, const struct fl_zone *to,
 						 bool *ended)
 {
+	const struct fl_pair *pair = fl_pair_of(&p->exception_pairs, a->q->from->zone->index, to->index);
 	const struct fl_exception *e, *old = NULL;
 	const uint32_t *list;
 	struct fl_walk w;
-	uint32_t n = 0, i;
+	uint32_t i;
 
-	walk_pair(&w, p, &p->exception_pairs, FL_EXCEPTIONS_OF_PAIR, a->q->from->zone->index, to->index, a, &list, &n);
+	if (!pair)
+		return NULL;
+	walk_pair(&w, p, &p->exception_pairs, FL_EXCEPTIONS_OF_PAIR, pair, a, &list);
 	while (fl_walk_next(&w, &i)) {
 		e = &p->exceptions[list ? list[i] : i];
 		if (!excepts(e, a))
@@ -337,14 +340,20 @@ static void no_line(const struct fl_policy *p, const struct fl_question *q, cons
 /* All conduits of the pair; the one that permits or came furthest into *out. False if there is none. */
 static bool ask_conduits(const struct fl_policy *p, const struct fl_asked *a, const struct fl_zone *to, struct fl_decision *out)
 {
-	unsigned from = a->q->from->zone->index;
+	const struct fl_pair *pair = fl_pair_of(&p->conduit_pairs, a->q->from->zone->index, to->index);
 	const uint32_t *list;
 	struct fl_trace t;
 	struct fl_walk w;
-	uint32_t n = 0, i, conduit;
+	uint32_t i, conduit;
 	uint8_t best = 0;
 
-	walk_pair(&w, p, &p->conduit_pairs, FL_CONDUITS_OF_PAIR, from, to->index, a, &list, &n);
+	if (!pair)
+		return false;
+	if (pair->n == 1) {
+		__builtin_prefetch(&p->rules[pair->first]);
+		__builtin_prefetch(&p->allow_lines[pair->line]);
+	}
+	walk_pair(&w, p, &p->conduit_pairs, FL_CONDUITS_OF_PAIR, pair, a, &list);
 	while (fl_walk_next(&w, &i)) {
 		conduit = list ? list[i] : i;
 		ask_rule(p, conduit, a, &t);
@@ -355,9 +364,9 @@ static bool ask_conduits(const struct fl_policy *p, const struct fl_asked *a, co
 		if (t.verdict == FL_VERDICT_CONFORMING)
 			break;
 	}
-	if (n >= FL_LINES_MANY && best != FL_VERDICT_CONFORMING && best <= FL_VERDICT_PROTOCOL)
-		no_line(p, a->q, fl_pairs_find(&p->conduit_pairs, from, to->index, &n), n, out); /* also of those left out */
-	return n > 0;
+	if (!list && best != FL_VERDICT_CONFORMING && best <= FL_VERDICT_PROTOCOL)
+		no_line(p, a->q, fl_pair_items(&p->conduit_pairs, pair), pair->n, out); /* also of those left out */
+	return true;
 }
 
 /* ---- scopes ---- */

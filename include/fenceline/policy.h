@@ -114,6 +114,7 @@ struct fl_zone {
 	const char *id, *name;
 	const struct fl_plant *plant;
 	const struct fl_scope *scope;  /* the scope it lies in, or NULL: plant, in_scope and scope taken together */
+	uint16_t index;
 	uint8_t kind;                  /* enum fl_zone_kind; control where the policy says nothing */
 	bool has_level;
 	uint8_t level_x10;             /* Purdue level times ten: 35 = level 3.5 */
@@ -123,7 +124,6 @@ struct fl_zone {
 	const struct fl_asset *assets;
 	uint32_t n_assets;
 	struct fl_zcr64 record;
-	uint16_t index;
 	struct fl_srcpos at;
 };
 
