@@ -66,7 +66,7 @@ def whole_after_a_cut_one(d):
 @rule
 def found_again_after_a_false_length(d):
     """A length was made wrong; tshark goes on where it points to, in the middle of units."""
-    return d.what == "extra" and (d.our.get("oversize") or not set(d.our.get("flaws", ())) - {"byte_count"})
+    return d.what == "extra" and (d.our.get("oversize") or "length" not in d.our.get("flaws", ()))
 
 
 @rule
