@@ -21,8 +21,7 @@
 
 static_assert(sizeof(struct fl_modbus_state) <= 12288, "the state of a flow is stated in modbus_join.h and README.md");
 
-/* UMAS negotiates frames beyond the 260 bytes of Modbus; controllers are known to offer about 1 KiB. Only used
- * where a unit must be beyond doubt: once in sync, any length is followed. */
+/* UMAS negotiates frames beyond the 260 bytes of Modbus; controllers are known to offer about 1 KiB. */
 #define UMAS_LENGTH_MAX 1030u
 
 /* What the bytes so far say: as fl_modbus_parse, but FL_CUT where it would wait, with what is known already. */
@@ -45,6 +44,13 @@ static bool beyond_doubt(const struct fl_modbus_adu *a)
 static bool stands_alone(const struct fl_modbus_adu *a, const struct fl_rd *after)
 {
 	return !a->oversize && !a->cut && fl_rd_left(after) == 0;
+}
+
+/* No unit can be this long: a public function's layout ends before FL_MODBUS_LENGTH_MAX, and nobody is known to send
+ * longer ones than UMAS. Waiting for the end would hide from us what a server that does not wait goes on to do. */
+static bool length_is_false(const struct fl_modbus_adu *a)
+{
+	return a->info->category == FL_MODBUS_PUBLIC ? a->oversize : a->length > UMAS_LENGTH_MAX;
 }
 
 static enum fl_role role_of(const struct fl_modbus_adu *a)
@@ -101,15 +107,68 @@ static enum fl_result lose_sync(struct fl_dctx *c)
 	return FL_MALFORMED;
 }
 
+/* Joins and yields a unit. */
+static void use_unit(struct fl_dctx *c, struct fl_modbus_unit *u, bool flawed)
+{
+	struct fl_modbus_state *s = c->state;
+	struct fl_modbus_slot *q = NULL;
+	bool guessed;
+
+	s->seen = true;
+	s->resync[c->dir] = false;
+	/* Before the join, so that what is late does not depend on when the core last called tick(). */
+	fl_modbus_expire(c, false);
+	guessed = fl_modbus_settle(c, &u->adu);
+	if (!guessed && u->adu.kind == FL_MODBUS_RESPONSE)
+		q = fl_modbus_find(s, c->dir, &u->adu);
+	if (q) {
+		u->request_frame = q->frame;
+		u->request_quantity = q->quantity;
+	}
+	if (c->on_unit)
+		c->on_unit(c, &(struct fl_unit){.value = u, .dir = c->dir, .flawed = flawed && u->adu.flaws});
+	if (guessed || u->adu.kind == FL_MODBUS_REQUEST)
+		fl_modbus_request(c, &u->adu);
+	else
+		fl_modbus_response(c, &u->adu, q);
+}
+
+/* A unit whose length is false was sent all the same: its header is told, and the next one looked for. */
+static enum fl_result use_header(struct fl_dctx *c, struct fl_rd at, struct fl_modbus_unit *u)
+{
+	struct fl_rd header = fl_rd_sub(&at, FL_MODBUS_HEADER);
+
+	header.end = FL_CUT_END;
+	(void)fl_modbus_parse(&header, FL_ROLE_UNCLEAR, &u->adu);
+	u->adu.flaws |= FL_MODBUS_FLAW_LENGTH;
+	u->adu.cut = false;
+	use_unit(c, u, false);
+	fl_modbus_lost(c->state, c->dir);
+	return FL_MALFORMED;
+}
+
+/* A body that goes on behind its layout: where a server that goes by the function, not by the MBAP length, would look for
+ * the next unit. If one stands there, it is not to be hidden by the length. */
+static void look_behind(struct fl_rd *r, struct fl_modbus_adu *a)
+{
+	uint32_t end = fl_modbus_layout_end(a);
+	struct fl_modbus_adu next;
+	struct fl_rd behind;
+
+	if (!(a->flaws & FL_MODBUS_FLAW_LENGTH) || !end || end >= a->body_caplen || a->cut)
+		return;
+	behind = fl_rd_init(a->body + end, a->body_caplen - end, FL_CLOSED);
+	if (fl_modbus_parse(&behind, FL_ROLE_UNCLEAR, &next) == FL_UNIT && beyond_doubt(&next))
+		r->off -= a->body_len - end;
+}
+
 static enum fl_result take_unit(struct fl_dctx *c, struct fl_rd *r)
 {
 	struct fl_modbus_state *s = c->state;
 	enum fl_role hint = c->client == c->dir ? FL_ROLE_CLIENT : FL_ROLE_SERVER;
-	struct fl_modbus_slot *q = NULL;
+	struct fl_rd start = *r, ahead = *r;
 	struct fl_modbus_unit u = {0};
-	struct fl_rd ahead = *r;
 	enum fl_result got;
-	bool guessed;
 
 	if (s->resync[c->dir] && !c->datagram) {
 		got = look(&ahead, &u.adu);
@@ -117,32 +176,23 @@ static enum fl_result take_unit(struct fl_dctx *c, struct fl_rd *r)
 			return lose_sync(c);
 	}
 	got = fl_modbus_parse(r, hint, &u.adu);
-	if (got == FL_NEED_MORE)
-		return got;
 	if (got == FL_MALFORMED)
 		return fl_rd_err(r) == FL_RD_VALUE || s->seen ? lose_sync(c) : FL_MALFORMED;
 	if (got == FL_CUT && !u.adu.info) {
 		fl_modbus_lost(s, c->dir);
 		return got;
 	}
-	s->seen = true;
-	s->resync[c->dir] = false;
-
-	/* Before the join, so that what is late does not depend on when the core last called tick(). */
-	fl_modbus_expire(c, false);
-	guessed = fl_modbus_settle(c, &u.adu);
-	if (!guessed && u.adu.kind == FL_MODBUS_RESPONSE)
-		q = fl_modbus_find(s, c->dir, &u.adu);
-	if (q) {
-		u.request_frame = q->frame;
-		u.request_quantity = q->quantity;
+	if (got == FL_NEED_MORE) {
+		ahead = start;
+		(void)look(&ahead, &u.adu);
+		if (!u.adu.info || !length_is_false(&u.adu))
+			return got;
 	}
-	if (c->on_unit)
-		c->on_unit(c, &(struct fl_unit){.value = &u, .dir = c->dir, .flawed = u.adu.flaws != 0});
-	if (guessed || u.adu.kind == FL_MODBUS_REQUEST)
-		fl_modbus_request(c, &u.adu);
-	else
-		fl_modbus_response(c, &u.adu, q);
+	if (length_is_false(&u.adu))
+		return use_header(c, start, &u);
+	if (got == FL_UNIT)
+		look_behind(r, &u.adu);
+	use_unit(c, &u, true);
 	return got;
 }
 

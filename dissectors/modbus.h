@@ -5,7 +5,7 @@
  *     |  tid  |   0   |length |unit| fc |  body ...           |
  *     +-------+-------+-------+----+----+---------------------+
  *      \________ MBAP ____________/ \_____ PDU _____________/
- *      length counts from unit: 2 .. 254 by the rules; up to 65535 is taken, marked `oversize`
+ *      length counts from unit: 2 .. 254 by the rules; more is marked `oversize`, see modbus.c
  *
  * The rooms of the house:
  *     modbus_table.h  what is a list: functions, shapes, codes            (start here)
@@ -24,6 +24,8 @@
 #include "modbus_table.h"
 
 #define FL_MODBUS_LENGTH_MAX 254u /* MBAP length by the rules: unit + PDU of 253 bytes; the ADU is 260. V1.1b3 4.1 */
+
+#define FL_MODBUS_HEADER 8u /* MBAP and function code */
 
 enum fl_modbus_kind { FL_MODBUS_UNCLEAR = 0, FL_MODBUS_REQUEST = 1, FL_MODBUS_RESPONSE = 2 };
 
@@ -108,6 +110,9 @@ struct fl_modbus_adu {
  *          breaks its rules is no error but a flaw, as the next ADU's place is still known. Allocates nothing
  * source   Messaging V1.0b 3.1.3; V1.1b3 4.1, 6, 7 */
 enum fl_result fl_modbus_parse(struct fl_rd *r, enum fl_role hint, struct fl_modbus_adu *out);
+
+/* fl_modbus_layout_end - how long the body is by its own fields, whatever the MBAP length says; 0: they do not tell. */
+uint32_t fl_modbus_layout_end(const struct fl_modbus_adu *a);
 
 /* fl_modbus_sub_of - the sub-function, MEI type or UMAS function of an ADU. True if it has one; *row NULL if unknown. */
 bool fl_modbus_sub_of(const struct fl_modbus_adu *a, uint16_t *code, const struct fl_modbus_sub **row);

@@ -28,12 +28,19 @@ static const struct {
 #undef X
 };
 
-static void put_data(struct fl_json *j, const uint8_t *p, size_t n)
+/* Not of a cut unit: what there is of its data tells nothing of how long it was. */
+static void put_length(struct fl_json *j, const struct fl_modbus_adu *a)
 {
-	if (!n)
+	if (!a->cut)
+		fl_json_u64(j, "data_len", a->data_len);
+}
+
+static void put_data(struct fl_json *j, const struct fl_modbus_adu *a)
+{
+	if (!a->data_len)
 		return;
-	fl_json_u64(j, "data_len", n);
-	fl_json_hex(j, "data", p, n < HEX_MAX ? n : HEX_MAX);
+	put_length(j, a);
+	fl_json_hex(j, "data", a->data, a->data_len < HEX_MAX ? a->data_len : HEX_MAX);
 }
 
 static void put_registers(struct fl_json *j, const uint8_t *p, size_t n)
@@ -130,7 +137,7 @@ static void put_diagnostic(struct fl_json *j, const struct fl_modbus_adu *a)
 	struct fl_rd r = fl_rd_init(a->data, a->data_len, FL_CLOSED);
 
 	if (!key)
-		put_data(j, a->data, a->data_len);
+		put_data(j, a);
 	else if (a->subfunction == 0 || a->data_len != 2)
 		fl_json_hex(j, key, a->data, a->data_len < HEX_MAX ? a->data_len : HEX_MAX);
 	else
@@ -145,12 +152,12 @@ static void put_body(struct fl_json *j, const struct fl_modbus_unit *u)
 	switch ((enum fl_modbus_shape)a->shape) {
 	case FL_MODBUS_SHAPE_WORDS:
 		if (a->function == 23)
-			fl_json_u64(j, "data_len", a->data_len);
+			put_length(j, a);
 		put_registers(j, a->data, a->data_len);
 		break;
 	case FL_MODBUS_SHAPE_READ_WRITE:
 	case FL_MODBUS_SHAPE_FIFO:
-		fl_json_u64(j, "data_len", a->data_len);
+		put_length(j, a);
 		put_registers(j, a->data, a->data_len);
 		break;
 	case FL_MODBUS_SHAPE_WRITE_WORDS:
@@ -160,7 +167,7 @@ static void put_body(struct fl_json *j, const struct fl_modbus_unit *u)
 		put_bits(j, a->data, a->data_len, u->request_quantity);
 		break;
 	case FL_MODBUS_SHAPE_WRITE_BITS:
-		fl_json_u64(j, "data_len", a->data_len);
+		put_length(j, a);
 		put_bits(j, a->data, a->data_len, a->quantity);
 		break;
 	case FL_MODBUS_SHAPE_DIAGNOSTIC:
@@ -178,7 +185,7 @@ static void put_body(struct fl_json *j, const struct fl_modbus_unit *u)
 		if (a->has & FL_MODBUS_HAS_OBJECT_COUNT)
 			put_objects(j, a);
 		else
-			put_data(j, a->data, a->data_len);
+			put_data(j, a);
 	}
 }
 
@@ -234,7 +241,7 @@ void fl_modbus_unit_json(const struct fl_unit *unit, struct fl_json *j)
 	else if (a->trailing)
 		put_trailing(j, a->data, a->data_len);
 	else
-		put_data(j, a->data, a->data_len);
+		put_data(j, a);
 	put_names(j, a);
 	if (u->request_frame)
 		fl_json_u64(j, "req_frame", u->request_frame);

@@ -179,6 +179,35 @@ static void read_umas(struct fl_rd *r, struct fl_modbus_adu *a)
 	take_data(r, a, a->body_len);
 }
 
+uint32_t fl_modbus_layout_end(const struct fl_modbus_adu *a)
+{
+	switch ((enum fl_modbus_shape)a->shape) {
+	case FL_MODBUS_SHAPE_RANGE:
+	case FL_MODBUS_SHAPE_COIL:
+	case FL_MODBUS_SHAPE_WORD:
+		return 4;
+	case FL_MODBUS_SHAPE_MASK:
+		return 6;
+	case FL_MODBUS_SHAPE_ADDRESS:
+		return 2;
+	case FL_MODBUS_SHAPE_STATUS:
+		return 1;
+	case FL_MODBUS_SHAPE_BITS:
+	case FL_MODBUS_SHAPE_WORDS:
+	case FL_MODBUS_SHAPE_FILE_ASK:
+	case FL_MODBUS_SHAPE_FILE_GIVE:
+	case FL_MODBUS_SHAPE_FILE_WRITE:
+		return a->has & FL_MODBUS_HAS_BYTE_COUNT ? 1u + a->byte_count : 0;
+	case FL_MODBUS_SHAPE_WRITE_BITS:
+	case FL_MODBUS_SHAPE_WRITE_WORDS:
+		return a->has & FL_MODBUS_HAS_BYTE_COUNT ? 5u + a->byte_count : 0;
+	case FL_MODBUS_SHAPE_READ_WRITE:
+		return a->has & FL_MODBUS_HAS_BYTE_COUNT ? 9u + a->byte_count : 0;
+	default:
+		return 0;
+	}
+}
+
 bool fl_modbus_sub_of(const struct fl_modbus_adu *a, uint16_t *code, const struct fl_modbus_sub **row)
 {
 	*code = 0;

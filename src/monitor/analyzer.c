@@ -81,6 +81,8 @@ static void bytes_in(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, c
 		fl_analyzer_feed(&call, sender, p, n, end);
 	else if (an->phase == FL_PROBING)
 		fl_analyzer_probe(&call, sender, p, n, end);
+	else
+		fl_analyzer_look_again(&call, sender, p, n, end);
 }
 
 static void on_data(void *user, struct fl_flow *f, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end, int64_t ts_ns,

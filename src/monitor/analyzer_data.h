@@ -90,6 +90,7 @@ void fl_analyzer_label_done(struct fl_analyzer *a, struct fl_analysis *an);
 
 /* analyzer_probe.c: bytes of a flow that no dissector has taken */
 void fl_analyzer_probe(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end);
+void fl_analyzer_look_again(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end);
 void fl_analyzer_probe_gap(struct fl_analyzer *a, struct fl_analysis *an);
 void fl_analyzer_give_up(struct fl_analyzer *a, struct fl_analysis *an);
 

@@ -1,23 +1,30 @@
 /* analyzer_probe.c - which dissector does a flow belong to?
  *
  *     PROBING --sure, or likely + port hint, or likely from both sides--> TAKEN --not mine--> NOT_OURS
- *        |
- *        +--all dissectors say no, or FL_PROBE_HOLD bytes tell nothing--> NOT_OURS
+ *      |   ^
+ *      |   +--------a segment that may begin a unit---------+
+ *      +--all say no, or FL_PROBE_HOLD bytes tell nothing--> NOT_OURS
  *
  * The first bytes of both sides are held with the frame that carried them; the dissector that takes the flow gets them
  * replayed in order, so that it sees each byte once, and nothing is yielded for a flow that is not its.
  *
- * A flow whose start was seen begins with a unit, so one "no" is final. Where the capture began mid-stream, or bytes were
- * lost, the first segment may begin inside a unit: the dissector is asked again at the start of later segments, a bounded
- * number of times. On a port that hints at the protocol it is asked at every segment for as long as the flow lasts: there
- * the server speaks it, and whoever sends something else first must not be out of sight for good. */
+ * A flow whose start was seen begins with a unit. Where the capture began mid-stream, or bytes were lost, the first segment
+ * may begin inside a unit: the dissector is asked again at the start of later segments, a bounded number of times. On a
+ * port that hints at the protocol it is asked at every segment for as long as the flow lasts.
+ *
+ * Whoever sends something else first must not be out of sight for good on any port. So a flow that is nobody's is looked at
+ * again, at the start of each segment and there alone: a probe refuses within its first bytes what does not begin like its
+ * protocol, so this costs a few comparisons and holds nothing. Only what passes is held and asked as at first. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyzer_data.h"
 #include "flow/flow_table.h"
 
-enum { MISSES_MIDSTREAM = 4 }; /* a few segments: units rarely span more */
+enum {
+	MISSES_MIDSTREAM = 4, /* a few segments: units rarely span more */
+	GLANCE_MIN = 4,       /* bytes of a segment that can tell something: where protocols have their magic or zeros */
+};
 
 static void drop_hold(struct fl_analyzer *a, struct fl_analysis *an)
 {
@@ -116,12 +123,13 @@ static bool ask(struct fl_call *call, uint8_t sender, const uint8_t *side, uint3
 	for (i = 0; i < call->a->n_dissectors; i++) {
 		struct fl_candidate *c = &an->candidate[i];
 
-		if (!c->alive || c->likely[sender] || c->from[sender] >= n)
+		if (!c->alive || c->from[sender] >= n)
 			continue;
 		role = FL_ROLE_UNCLEAR;
 		said = fl_dissectors[i]->probe(fl_rd_init(side + c->from[sender], n - c->from[sender], end), &role);
 		if (said == FL_PROBE_NO) {
-			miss(an, c, i, sender, n);
+			if (!c->likely[sender]) /* else what follows the likely unit is odd: the other side may still tell */
+				miss(an, c, i, sender, n);
 		} else if (said != FL_PROBE_MORE) {
 			c->likely[sender] = true;
 			if (said == FL_PROBE_SURE || c->likely[!sender] || port_hint(fl_dissectors[i], an->flow)) {
@@ -234,6 +242,30 @@ void fl_analyzer_probe(struct fl_call *call, uint8_t sender, const uint8_t *p, s
 	} else if (an->phase == FL_PROBING && (fits < n || !any_alive(a, an))) {
 		(void)start_over(a, an);
 	}
+}
+
+void fl_analyzer_look_again(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end)
+{
+	struct fl_analysis *an = call->an;
+	bool any = false, tcp = an->flow->ip_proto == FL_PROTO_TCP;
+	enum fl_role role;
+	unsigned i;
+
+	if (n < GLANCE_MIN)
+		return;
+	for (i = 0; i < call->a->n_dissectors; i++) {
+		const struct fl_dissector *d = fl_dissectors[i];
+		bool may = (tcp ? d->tcp : d->udp) && d->probe(fl_rd_init(p, n, end), &role) != FL_PROBE_NO;
+
+		/* At the bound of misses: from here on, one "no" sends the flow back. */
+		an->candidate[i] = (struct fl_candidate){.alive = may, .misses = {MISSES_MIDSTREAM, MISSES_MIDSTREAM}};
+		any |= may;
+	}
+	if (!any)
+		return;
+	an->phase = FL_PROBING;
+	an->long_asked = true;
+	fl_analyzer_probe(call, sender, p, n, end);
 }
 
 void fl_analyzer_probe_gap(struct fl_analyzer *a, struct fl_analysis *an)

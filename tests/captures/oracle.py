@@ -1,113 +1,149 @@
 #!/usr/bin/env python3
-"""Compares `fenceline dissect` with tshark's reading of the same captures, unit by unit, for Modbus/TCP.
+"""Compares `fenceline dissect` with tshark's reading of the same captures, unit by unit and field by field.
 
-usage: oracle.py FENCELINE SOURCE_ROOT. The collection is $FENCELINE_SHARED, by default ../shared beside the source:
-pcaps/ and oracle/expected/ (one JSON object per unit). Where there is none the test is skipped (exit 77).
+usage: oracle.py FENCELINE SOURCE_ROOT
+       oracle.py --judge FENCELINE CAPTURE NDJSON
 
-A unit is compared by connection, sender, transaction id, unit, function, exception, and where both say them the
-address and quantity. tshark is not always right: DIFFERENCES lists each capture where it is known not to be, how many
-units each side has alone, and why; any other difference is a fault.
+The collection is $FENCELINE_SHARED, by default ../shared beside the source: pcaps/ and oracle/expected/ (one JSON object
+per unit, made with tshark beforehand). Where there is none the test is skipped (exit 77). How records are matched is in
+records.py. tshark is not always right: differences.tsv says where, which of the two readings the bytes and the standard
+bear out, and how often; its predicates are in rules.py. The test fails on a difference that no row explains, and on a row
+that does not explain as many as it says.
+
+--judge compares one capture with one reading made elsewhere and prints every difference, with the rule that would explain
+it; it fails if there is one without.
 """
 import collections
-import gzip
+import concurrent.futures
+import csv
+import fnmatch
 import json
 import os
 import pathlib
 import subprocess
 import sys
 
-# capture -> (units only tshark has, units only fenceline has, why)
-DIFFERENCES = {
-    "mixed/ac1_capture1.pcapng": (0, 1189, "Modbus on ports 503 and 505, where tshark does not look"),
-    "mixed/ac1_capture2.pcapng": (0, 3019, "Modbus on ports 503 and 505, where tshark does not look"),
-    "mixed/derived_erspan2_modbus.pcap": (48, 0, "inside ERSPAN: tunnels are not opened yet; coverage says ip_other"),
-    "mixed/derived_greteb_modbus.pcap": (48, 0, "inside GRE: tunnels are not opened yet; coverage says ip_other"),
-}
-# Captures whose bytes were broken on purpose: judged by tests/captures/run_all.py, not by tshark's guess.
-SKIPPED_FOLDERS = {"malformed"}
+import records
+from rules import RULES
+
+HERE = pathlib.Path(__file__).resolve().parent
+COLUMNS = ("rule", "captures", "count", "tshark", "fenceline", "decided by")
+SHOWN = 40  # differences without a rule that are printed; the rest is counted
 
 
-def tshark_units(path):
-    opener = gzip.open if path.suffix == ".gz" else open
-    for line in opener(path, "rt"):
-        u = json.loads(line)
-        if u["proto"] == "modbus" and not u.get("in_icmp"):
-            yield u
+def load_rows():
+    with open(HERE / "differences.tsv", newline="", encoding="utf-8") as table:
+        rows = list(csv.DictReader(table, delimiter="\t"))
+    for row in rows:
+        assert tuple(row) == COLUMNS and row["rule"] in RULES and row["decided by"], f"differences.tsv: {row}"
+    assert {row["rule"] for row in rows} == set(RULES), "differences.tsv and rules.py do not name the same rules"
+    return rows
 
 
-def identity_tshark(u):
-    place = u.get("ref", u.get("read_ref"))
-    quantity = u.get("word_count", u.get("bit_count", u.get("read_count")))
-    if u["dir"] == "response" or u.get("malformed"):
-        place = quantity = None
-    return (u["src"], u.get("sport"), u["dst"], u.get("dport"), u["tid"], u["unit"], u["fc"], bool(u.get("exception"))), \
-        place, quantity
+def explain(rows, d):
+    """The first row that explains a difference, or None."""
+    for row in rows:
+        if fnmatch.fnmatch(d.capture, row["captures"]) and RULES[row["rule"]](d):
+            return row
+    return None
 
 
-def identity_ours(u):
-    m = u["modbus"]
-    return (u["sender"]["ip"], u["sender"]["port"], u["receiver"]["ip"], u["receiver"]["port"], m["transaction_id"],
-            m["unit_id"], m["function"], m["exception"]), \
-        m.get("address", m.get("read_address")), m.get("quantity", m.get("read_quantity"))
-
-
-def compare(fenceline, capture, expected):
-    want, want_place = collections.Counter(), {}
-    for u in tshark_units(expected):
-        key, place, quantity = identity_tshark(u)
-        want[key] += 1
-        if place is not None:
-            want_place.setdefault(key, collections.Counter())[(place, quantity)] += 1
-    run = subprocess.run([fenceline, "dissect", "-r", str(capture)], capture_output=True, check=False)
+def dissect(fenceline, capture):
+    run = subprocess.run([str(fenceline), "dissect", "-r", str(capture)], capture_output=True, check=False)
     if run.returncode:
-        return None, f"ended with {run.returncode}: {run.stderr.decode()[:300]}"
-    got, got_place = collections.Counter(), {}
-    for line in run.stdout.splitlines():
-        u = json.loads(line)
-        if u["protocol"] != "modbus":
-            continue
-        key, place, quantity = identity_ours(u)
-        got[key] += 1
-        got_place.setdefault(key, collections.Counter())[(place, quantity)] += 1
-    wrong_fields = 0
-    for key, places in want_place.items():
-        for (place, quantity), n in places.items():
-            ours = got_place.get(key, collections.Counter())
-            near = sum(c for (p, q), c in ours.items() if p == place and (quantity is None or q is None or q == quantity))
-            wrong_fields += max(0, min(n, sum(ours.values())) - near)
-    return (sum(want.values()), sum(got.values()), sum((want - got).values()), sum((got - want).values()), wrong_fields), None
+        raise RuntimeError(f"ended with {run.returncode}: {run.stderr.decode(errors='replace')[:300]}")
+    return [r for r in map(json.loads, run.stdout.splitlines()) if r["proto"] in records.PROTOCOLS]
+
+
+def compare(fenceline, capture, expected, name):
+    result = records.compare(records.read(expected), dissect(fenceline, capture))
+    for comparison in result.values():
+        for d in comparison.differences:
+            d.capture = name
+    return result
+
+
+def add_up(total, result):
+    for proto, c in result.items():
+        t = total[proto]
+        t.theirs += c.theirs
+        t.ours += c.ours
+        t.matched += c.matched
+        t.differing += c.differing
+        t.differences += c.differences
+
+
+def print_totals(total):
+    for proto, c in total.items():
+        lost = collections.Counter(d.what for d in c.differences)
+        print(f"{proto}: oracle {c.theirs}, fenceline {c.ours}, matched {c.matched} (of these differing {c.differing}), "
+              f"missing {lost['missing']}, extra {lost['extra']}")
+
+
+def judge(fenceline, capture, expected):
+    rows = load_rows()
+    total = compare(fenceline, capture, expected, pathlib.Path(capture).name)
+    unexplained = 0
+    for c in total.values():
+        for d in c.differences:
+            row = next((r for r in rows if RULES[r["rule"]](d) and r["captures"] == "*"), None)
+            unexplained += row is None
+            print(f"{d}{' [' + row['rule'] + ']' if row else ''}")
+    print_totals(total)
+    return 1 if unexplained else 0
+
+
+def collection(shared):
+    """(name, capture, expected) of each capture that has a reading."""
+    for capture in sorted((shared / "pcaps").rglob("*.pcap*")):
+        name = str(capture.relative_to(shared / "pcaps"))
+        base = shared / "oracle" / "expected" / (name + ".ndjson")
+        expected = base if base.exists() else base.with_name(base.name + ".gz")
+        if expected.exists():
+            yield name, capture, expected
 
 
 def main():
+    if len(sys.argv) == 5 and sys.argv[1] == "--judge":
+        return judge(*sys.argv[2:])
     fenceline, root = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     shared = pathlib.Path(os.environ.get("FENCELINE_SHARED", root.parent / "shared"))
     if not (shared / "oracle" / "expected").is_dir():
         print(f"skipped: no reading by tshark at {shared}/oracle (set FENCELINE_SHARED)")
         return 77
-    faults = captures = units = 0
-    for capture in sorted((shared / "pcaps").rglob("*.pcap*")):
-        name = str(capture.relative_to(shared / "pcaps"))
-        if name.split("/")[0] in SKIPPED_FOLDERS:
-            continue
-        base = shared / "oracle" / "expected" / (name + ".ndjson")
-        expected = base if base.exists() else base.with_name(base.name + ".gz")
-        if not expected.exists():
-            continue
-        result, error = compare(fenceline, capture, expected)
-        if error:
-            print(f"FAILED {name}: {error}")
+    rows = load_rows()
+    total = {proto: records.Comparison() for proto in records.PROTOCOLS}
+    faults = captures = 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs = [(name, pool.submit(compare, fenceline, capture, expected, name))
+                for name, capture, expected in collection(shared)]
+        for name, run in runs:
+            captures += 1
+            try:
+                add_up(total, run.result())
+            except RuntimeError as e:
+                print(f"FAILED {name}: {e}")
+                faults += 1
+    explained, alone = collections.Counter(), []
+    for c in total.values():
+        for d in c.differences:
+            row = explain(rows, d)
+            if row:
+                explained[id(row)] += 1
+            else:
+                alone.append(d)
+    for d in alone[:SHOWN]:
+        print(f"FAILED {d.capture}: {d}")
+    if len(alone) > SHOWN:
+        print(f"... and {len(alone) - SHOWN} more")
+    for row in rows:
+        if explained[id(row)] != int(row["count"]):
+            print(f"FAILED differences.tsv: {row['rule']} in {row['captures']} explains {explained[id(row)]} differences, "
+                  f"not {row['count']}")
             faults += 1
-            continue
-        want, got, missing, extra, wrong = result
-        captures += 1
-        units += got
-        known = DIFFERENCES.get(name, (0, 0, ""))
-        if (missing, extra) != known[:2] or wrong:
-            print(f"FAILED {name}: tshark {want}, fenceline {got}; only tshark {missing}, only fenceline {extra}, "
-                  f"other address or quantity {wrong}; known: {known}")
-            faults += 1
-    print(f"oracle: {captures} captures, {units} units, {len(DIFFERENCES)} with known differences, {faults} faults")
-    return 1 if faults else 0
+    print_totals(total)
+    print(f"{captures} captures, {sum(explained.values())} differences explained by {len(rows)} rows, {len(alone)} not")
+    return 1 if faults or alone or not captures else 0
 
 
 if __name__ == "__main__":

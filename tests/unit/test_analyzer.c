@@ -235,6 +235,92 @@ START_TEST(nothing_first_hides_what_follows)
 }
 END_TEST
 
+/* ... and on no port: text, then megabytes of it, then something that begins like a unit and is none. */
+START_TEST(nothing_first_hides_what_follows_on_any_port)
+{
+	static const char get[] = "GET / HTTP/1.1\r\nHost: plc\r\n\r\n", ok[] = "HTTP/1.1 200 OK\r\n\r\n";
+	static const uint8_t like[12] = {0, 1, 0, 0, 0, 6, 1, 0x30, 0, 0, 0, 1}, not_even[3] = {0, 1, 0};
+	char large[1400];
+	struct wire w;
+	int i;
+
+	memset(large, 'x', sizeof large);
+	wire_init(&w, 20503);
+	handshake(&w);
+	segment(&w, 0, FL_TCP_ACK, get, sizeof get - 1);
+	segment(&w, 1, FL_TCP_ACK, ok, sizeof ok - 1);
+	for (i = 0; i < 300; i++)
+		segment(&w, i & 1, FL_TCP_ACK, large, sizeof large);
+	segment(&w, 0, FL_TCP_ACK, like, sizeof like); /* likely, alone; what follows it is not */
+	segment(&w, 0, FL_TCP_ACK, large, sizeof large);
+	segment(&w, 0, FL_TCP_ACK, large, sizeof large);
+	segment(&w, 0, FL_TCP_ACK, not_even, sizeof not_even);
+	segment(&w, 0, FL_TCP_ACK, large, sizeof large);
+	ck_assert_str_eq(w.story, "");
+	ask(&w);
+	answer(&w);
+	ck_assert_str_eq(w.story, "l0=modbus u311 u312 o312=ok");
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
+/* A capture of one direction: units that follow on one another are enough, as they are in one segment. */
+START_TEST(two_units_in_a_row_from_one_side)
+{
+	struct wire w;
+
+	wire_init(&w, 20503);
+	handshake(&w);
+	ask(&w);
+	ask(&w);
+	ck_assert_str_eq(w.story, "l0=modbus u4 u5");
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
+/* The second half is seen first: the unit is complete with the frame that brought the first. A unit of its own behind
+ * the hole could be acted on only then, too. */
+START_TEST(the_frame_that_fills_the_hole_completes_the_unit)
+{
+	uint8_t two[24];
+	struct wire w;
+
+	memcpy(two, request, 12);
+	memcpy(two + 12, request, 12);
+	wire_init(&w, 502);
+	handshake(&w);
+	ask(&w);
+	w.seq[0] += 5;
+	segment(&w, 0, FL_TCP_ACK, two + 5, 19);
+	ck_assert_str_eq(w.story, "l0=modbus u4");
+	w.seq[0] -= 24;
+	segment(&w, 0, FL_TCP_ACK, two, 5);
+	ck_assert_str_eq(w.story, "l0=modbus u4 u6 u6");
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
+/* A request that waits behind a hole (the capture lost what was before it) is told after its response. */
+START_TEST(a_request_behind_a_hole_is_joined)
+{
+	struct wire w;
+
+	wire_init(&w, 502);
+	handshake(&w);
+	ask(&w);
+	w.seq[0] += 12;
+	ask(&w);
+	w.seq[1] += 11;
+	answer(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_msg(strstr(w.story, "=ok") != NULL && !strstr(w.story, "unsolicited"), "%s", w.story);
+	wire_done(&w);
+}
+END_TEST
+
 START_TEST(begun_inside_a_unit)
 {
 	struct wire w;
@@ -349,6 +435,10 @@ int main(void)
 	tcase_add_test(t, something_else_on_its_port);
 	tcase_add_test(t, begun_well_and_gone_on_as_something_else);
 	tcase_add_test(t, nothing_first_hides_what_follows);
+	tcase_add_test(t, nothing_first_hides_what_follows_on_any_port);
+	tcase_add_test(t, two_units_in_a_row_from_one_side);
+	tcase_add_test(t, the_frame_that_fills_the_hole_completes_the_unit);
+	tcase_add_test(t, a_request_behind_a_hole_is_joined);
 	tcase_add_test(t, begun_inside_a_unit);
 	tcase_add_loop_test(t, cut_at_any_byte_is_the_same, 1, sizeof request);
 	tcase_add_test(t, stacked_in_one_segment);

@@ -1,0 +1,75 @@
+"""What differs between tshark's reading and fenceline's, and why: one predicate for each row of differences.tsv.
+
+A rule sees a Difference (records.py): d.what, d.theirs, d.ours, and both records. It must say why fenceline is right by
+the bytes or the standard, not only where: a rule that is wider than its reason would hide a fault.
+"""
+
+RULES = {}
+
+
+def rule(f):
+    RULES[f.__name__.replace("_", "-")] = f
+    return f
+
+
+@rule
+def other_port(d):
+    """tshark looks for Modbus on port 502 only."""
+    return d.what == "extra" and d.our["proto"] == "modbus" and 502 not in (d.our["sport"], d.our["dport"])
+
+
+@rule
+def exception_without_request(d):
+    """tshark looks up the request of normal responses only."""
+    return d.what == "req_frame" and d.theirs is None and d.our.get("exception") is True and d.our["dir"] == "response"
+
+
+@rule
+def server_id_length(d):
+    """tshark shows the whole answer of function 17 as data, its byte count too."""
+    return d.our.get("fc") == 17 and d.our.get("dir") == "response" and (
+        d.what == "byte_count" and d.theirs is None and (d.our.get("cut") or d.ours == d.our.get("data_len", 0))
+        or d.what == "data_len" and d.theirs == d.ours + 1)
+
+
+@rule
+def mei_type_twice(d):
+    """tshark's data of an MEI type that it does not know begins with the type itself."""
+    return d.what == "data_len" and d.our.get("fc") == 43 and d.our.get("mei") not in (None, 14) and d.theirs == d.ours + 1
+
+
+@rule
+def longer_than_its_layout(d):
+    """tshark takes all bytes behind the address as the value; the value has two."""
+    return (d.what == "data_len" and d.our.get("fc") in (5, 6) and "length" in d.our.get("flaws", ())
+            and d.theirs == d.ours + len(d.our.get("trailing", "")) // 2)
+
+
+@rule
+def reused_id(d):
+    """Two requests wait with one transaction id: tshark takes the newest for each response."""
+    return d.what == "req_frame" and d.theirs and d.ours and d.ours < d.theirs < d.our["frame"]
+
+
+@rule
+def request_behind_a_hole(d):
+    """The capture lost the request before this one; what follows the hole is held until it is sure that it is lost."""
+    return d.what == "req_frame" and d.theirs and d.ours is None and d.our["dir"] == "response"
+
+
+@rule
+def whole_after_a_cut_one(d):
+    """The snap length cut a unit; tshark does not find those that follow it, though they are whole."""
+    return d.what == "extra" and not d.our.get("cut") and not set(d.our.get("flaws", ())) - {"byte_count"}
+
+
+@rule
+def found_again_after_a_false_length(d):
+    """A length was made wrong; tshark goes on where it points to, in the middle of units."""
+    return d.what == "extra" and (d.our.get("oversize") or "length" not in d.our.get("flaws", ()))
+
+
+@rule
+def numbers_made_wrong(d):
+    """Sequence and acknowledgement numbers were made wrong: what no receiver would accept is not read."""
+    return d.what in ("missing", "extra")
