@@ -79,12 +79,12 @@ struct fl_label {
 	uint16_t master, app;   /* FL_PROTOCOL_UNKNOWN where there is none; app is the more telling one */
 	uint8_t how;            /* enum fl_label_how */
 	uint8_t category;       /* nDPI's category number; 0 = unspecified */
-	uint8_t confidence;     /* nDPI's confidence number */
+	uint8_t confidence;     /* nDPI's confidence number, of its own labels: fl_dpi_confidence_name(); 0 = none */
 	bool final;             /* will not change any more */
 	uint64_t risks;         /* nDPI's risk bits */
-	uint16_t port_says;     /* what the responder's port is registered for, where the content says otherwise; else
-				 * FL_PROTOCOL_UNKNOWN */
-	uint8_t why;            /* enum fl_label_why: with how NONE, once final */
+	uint16_t port_says;     /* what the responder's port is registered for (ports.h), where the content (dissector, DPI)
+				 * is another protocol; else FL_PROTOCOL_UNKNOWN */
+	uint8_t why;            /* enum fl_label_why: with how NONE, once final; until then what stood in the way so far */
 };
 
 /* Why a flow has no label. X(NAME, "name"): the first that holds. */
@@ -95,7 +95,7 @@ struct fl_label {
 	X(GAPS, "gaps")             /* bytes were lost or cut */                      \
 	X(MIDSTREAM, "midstream")   /* its start was not seen */                      \
 	X(ONE_WAY, "one_way")       /* only one direction was seen */                 \
-	X(SHORT, "short")           /* it ended before anything could be sure */      \
+	X(SHORT, "short")           /* it ended, or had to be judged, before anything could be sure */ \
 	X(UNKNOWN, "unknown")       /* fully seen, and no protocol that is known here */
 
 enum fl_label_why {
@@ -104,6 +104,13 @@ enum fl_label_why {
 #undef X
 	FL_WHY_COUNT
 };
+
+/* fl_label_note - something stands in the way of a label that is not final yet; of several the first in the list counts. */
+static inline void fl_label_note(struct fl_label *l, enum fl_label_why why)
+{
+	if (!l->final && (l->why == FL_WHY_LABELLED || why < l->why))
+		l->why = (uint8_t)why;
+}
 
 /* What a flow was announced by. */
 #define FL_RELATIONS(X) \

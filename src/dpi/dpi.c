@@ -29,6 +29,7 @@
 #include "src/dpi/ndpi_compat.h"
 
 #define BARE_PACKETS_MAX 8u /* packets without payload fed per flow: SYN, SYN-ACK and their retransmissions */
+#define IP_PROTO_TCP 6      /* IANA */
 #define IP_BYTES_MAX 65535u /* nDPI's length is 16 bits wide, as is IPv4's */
 
 struct fl_dpi {
@@ -179,12 +180,21 @@ static void label_set(const struct fl_dpi *d, struct fl_flow *f, struct fl_ndpi_
 	f->label.app = app;
 	f->label.how = source == FL_NDPI_GUESS ? FL_LABEL_PORT : FL_LABEL_DPI;
 	f->label.category = r.category;
-	f->label.confidence = (uint8_t)nf->confidence;
+	f->label.confidence = source == FL_NDPI_OTHER_FLOW ? NDPI_CONFIDENCE_DPI : (uint8_t)nf->confidence;
+}
+
+static uint32_t packets_max(const struct fl_flow *f)
+{
+	return f->ip_proto == IP_PROTO_TCP ? FL_DPI_PACKETS_TCP : FL_DPI_PACKETS_UDP;
 }
 
 /* finish - the label becomes final. */
 static void finish(struct fl_dpi *d, struct fl_flow *f)
 {
+	const struct flow_state *s = f->dpi;
+
+	if (s->payload < packets_max(f))
+		fl_label_note(&f->label, FL_WHY_SHORT);
 	f->label.final = true;
 	if (f->label.how == FL_LABEL_DPI)
 		d->stats.decided++;
@@ -235,16 +245,20 @@ void fl_dpi_packet(struct fl_dpi *d, struct fl_flow *f, uint8_t sender, const st
 	const uint8_t *ip;
 	uint16_t n;
 
-	if (f->label.final || !p->ip || p->more_fragments)
+	if (f->label.final || !p->ip || (p->outcome != FL_DECODE_TCP && p->outcome != FL_DECODE_UDP))
 		return;
-	if (p->outcome != FL_DECODE_TCP && p->outcome != FL_DECODE_UDP)
+	if (p->payload_caplen < p->payload_len || p->more_fragments)
+		fl_label_note(&f->label, FL_WHY_GAPS);
+	if (p->more_fragments)
 		return;
 	if (!p->payload_caplen && !(p->outcome == FL_DECODE_TCP && (p->tcp_flags & FL_TCP_SYN)))
 		return;
 	if (!s)
 		s = f->dpi = state_new(d);
-	if (!s)
-		return; /* no memory: the next packet tries again, and a flow without any is counted as unclassified */
+	if (!s) { /* the next packet tries again */
+		fl_label_note(&f->label, FL_WHY_UNREAD);
+		return;
+	}
 	if (!p->payload_caplen && s->bare++ >= BARE_PACKETS_MAX)
 		return;
 	if (p->payload_caplen)
@@ -256,18 +270,20 @@ void fl_dpi_packet(struct fl_dpi *d, struct fl_flow *f, uint8_t sender, const st
 	label_set(d, f, r, false);
 	if (r.done)
 		finish(d, f);
-	else if (s->payload >= (p->outcome == FL_DECODE_TCP ? FL_DPI_PACKETS_TCP : FL_DPI_PACKETS_UDP))
+	else if (s->payload >= packets_max(f))
 		give_up(d, f);
 }
 
 void fl_dpi_end(struct fl_dpi *d, struct fl_flow *f)
 {
-	if (!f->dpi)
+	if (!f->dpi) {
+		fl_label_note(&f->label, FL_WHY_SHORT);
 		f->label.final = true;
-	else if (f->label.final)
+	} else if (f->label.final) {
 		state_free(d, f);
-	else
+	} else {
 		give_up(d, f);
+	}
 }
 
 void fl_dpi_drop(struct fl_dpi *d, struct fl_flow *f)

@@ -20,13 +20,17 @@ void fl_dpi_free(struct fl_dpi *d); /* every flow was ended or dropped before */
  * limit is reached) the label is final and f->dpi is freed and NULL. A packet cut by the snap length is fed as far
  * as it goes; fragments are not fed. */
 void fl_dpi_packet(struct fl_dpi *d, struct fl_flow *f, uint8_t sender, const struct fl_packet *p);
-/* fl_dpi_end - the flow ends undecided: nDPI's last word (a guess by port is FL_LABEL_PORT), label final, state freed. */
+/* fl_dpi_end - the flow ends undecided: nDPI's last word (a guess by port or address is FL_LABEL_PORT), label final,
+ * state freed. What stood in the way of a label (no memory, bytes missing, too few packets) is noted: fl_label_note(). */
 void fl_dpi_end(struct fl_dpi *d, struct fl_flow *f);
 /* fl_dpi_drop - a dissector took the flow: free the state, keep the risks seen so far. */
 void fl_dpi_drop(struct fl_dpi *d, struct fl_flow *f);
 void fl_dpi_stats(const struct fl_dpi *d, struct fl_dpi_stats *out);
 const char *fl_dpi_risk_name(unsigned bit);         /* NULL if nDPI has no such risk; stable snake_case; "other": newer than our table */
 const char *fl_dpi_category_name(unsigned category); /* NULL for unspecified */
+/* fl_dpi_confidence_name - how nDPI came by a label; NULL for none; stable snake_case: the number is the release's own. */
+const char *fl_dpi_confidence_name(unsigned confidence);
+unsigned fl_dpi_category_industrial(void); /* of what our own dissectors recognise */
 const char *fl_dpi_version(void);
 
 #endif

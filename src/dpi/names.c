@@ -1,8 +1,9 @@
-/* names.c - nDPI's protocols, risks and categories in stable words.
+/* names.c - nDPI's protocols, risks, categories and confidences in stable words.
  *
- * Risks and categories have tables of their own: they are seen in events and rules, and nDPI rewords its texts between
- * releases. Risk numbers only ever grew at the end, so the table goes by number; what a newer nDPI adds beyond it is
- * "other" until it gets a row here (test_dpi.c fails then, on the release that has it). Pure, no state. */
+ * Risks, categories and confidences have tables of their own: they are seen in events and rules, and nDPI rewords its
+ * texts, and renumbers its confidences, between releases. Risk numbers grew at the end, but two were given to other risks in 5.0 (21 and 51), so these two go by release
+ * as well; two that were widened there keep their first names (12: any numeric host; 28: any fingerprint). What a newer
+ * nDPI adds is "other" until it gets a row here (test_dpi.c fails then, on the release that has it). Pure, no state. */
 #include "src/dpi/names.h"
 
 #include <string.h>
@@ -10,6 +11,14 @@
 #include "fenceline/compiler.h"
 #include "src/dpi/dpi.h"
 #include "src/dpi/ndpi_compat.h"
+
+#if FL_NDPI >= 500
+#define RISK_21 mismatching_protocol_with_ip
+#define RISK_51 unresolved_hostname
+#else
+#define RISK_21 tls_suspicious_esni_usage
+#define RISK_51 fully_encrypted /* 4.10 and 4.12 */
+#endif
 
 /* X(bit, name): ndpi_risk_enum in lower case */
 #define RISKS(X)                                                                                                 \
@@ -20,7 +29,7 @@
 	X(12, http_numeric_ip_host) X(13, http_suspicious_url) X(14, http_suspicious_header)                     \
 	X(15, tls_not_carrying_https) X(16, suspicious_dga_domain) X(17, malformed_packet)                       \
 	X(18, ssh_obsolete_client_version_or_cipher) X(19, ssh_obsolete_server_version_or_cipher)                \
-	X(20, smb_insecure_version) X(21, tls_suspicious_esni_usage) X(22, unsafe_protocol)                      \
+	X(20, smb_insecure_version) X(21, RISK_21) X(22, unsafe_protocol)                      \
 	X(23, dns_suspicious_traffic) X(24, tls_missing_sni) X(25, http_suspicious_content) X(26, risky_asn)     \
 	X(27, risky_domain) X(28, malicious_ja3) X(29, malicious_sha1_certificate)                               \
 	X(30, desktop_or_file_sharing_session) X(31, tls_uncommon_alpn) X(32, tls_cert_validity_too_long)        \
@@ -29,7 +38,9 @@
 	X(40, possible_exploit) X(41, tls_certificate_about_to_expire) /* last of 4.2 */                         \
 	X(42, punycode_idn) X(43, error_code_detected) X(44, http_crawler_bot) X(45, anonymous_subscriber)       \
 	X(46, unidirectional_traffic) X(47, http_obsolete_server) X(48, periodic_flow) X(49, minor_issues)       \
-	X(50, tcp_issues) X(51, fully_encrypted)
+	X(50, tcp_issues) /* last of 4.8 */                                                                     \
+	X(51, RISK_51) X(52, tls_alpn_sni_mismatch) X(53, malware_host_contacted)                    \
+	X(54, binary_data_transfer) X(55, probing_attempt) X(56, obfuscated_traffic) /* last of 5.0 */
 
 /* X(enum's tail, name); the numbers above 98 are written out, as later releases renamed their enum */
 #define CATEGORIES(X)                                                                                            \
@@ -45,9 +56,11 @@
 const char *fl_dpi_risk_name(unsigned bit)
 {
 	static const char *const names[] = {
-#define X(bit, name) [bit] = #name,
+#define TEXT(name) #name
+#define X(bit, name) [bit] = TEXT(name),
 		RISKS(X)
 #undef X
+#undef TEXT
 	};
 
 	if (bit == NDPI_NO_RISK || bit >= NDPI_MAX_RISK)
@@ -82,6 +95,39 @@ const char *fl_dpi_category_name(unsigned category)
 	default:
 		return "other";
 	}
+}
+
+const char *fl_dpi_confidence_name(unsigned confidence)
+{
+	switch (confidence) { /* ndpi_confidence_t in lower case */
+	case NDPI_CONFIDENCE_UNKNOWN:
+		return NULL;
+	case NDPI_CONFIDENCE_MATCH_BY_PORT:
+		return "match_by_port";
+	case FL_NDPI_CONFIDENCE_BY_IP:
+		return "match_by_ip";
+	case NDPI_CONFIDENCE_DPI_CACHE:
+		return "dpi_cache";
+	case NDPI_CONFIDENCE_DPI:
+		return "dpi";
+#if FL_NDPI >= 404
+	case NDPI_CONFIDENCE_DPI_PARTIAL:
+		return "dpi_partial";
+	case NDPI_CONFIDENCE_DPI_PARTIAL_CACHE:
+		return "dpi_partial_cache";
+#endif
+#if FL_NDPI >= 408
+	case NDPI_CONFIDENCE_DPI_AGGRESSIVE:
+		return "dpi_aggressive";
+#endif
+	default: /* rules of the user and PF_RING's filters, which are not loaded here */
+		return "other";
+	}
+}
+
+unsigned fl_dpi_category_industrial(void)
+{
+	return NDPI_PROTOCOL_CATEGORY_IOT_SCADA;
 }
 
 static bool is_word(char c)

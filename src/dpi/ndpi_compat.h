@@ -1,14 +1,18 @@
 /* ndpi_compat.h - the nDPI API of 4.2 (Debian 12) and what later releases changed in it, behind one set of names.
  *
  * What changed, by release (ntop/nDPI pull requests):
- *   4.6   process_packet takes what the caller knows of direction and handshake (#1671); LRU caches can be resized
+ *   4.4   confidence: DPI_PARTIAL and DPI_PARTIAL_CACHE (#1632)
+ *   4.6   process_packet takes what the caller knows of direction and handshake (#1671); LRU caches can be resized;
+ *         confidence: MATCH_BY_IP is gone (#1743)
+ *   4.8   confidence: MATCH_BY_IP is back, at another number; DPI_AGGRESSIVE
  *   4.10  init_detection_module takes a global context, giveup lost enable_guess, settings go through
  *         ndpi_set_config (#2249)
  *   4.12  the protocol pair moved into ndpi_protocol.proto
  *   5.0   every protocol is on by default and the bitmask is gone (#2894); giveup lost protocol_was_guessed;
- *         process_packet says by `state` whether it is done
+ *         process_packet says by `state` whether it is done (#2942); finalize_initialization tells by int whether it
+ *         worked (void in some releases before)
  *
- * Inline and private to src/dpi. */
+ * tests/ndpi-api compiles this room against each of them. Inline and private to src/dpi. */
 #ifndef FL_SRC_DPI_NDPI_COMPAT_H
 #define FL_SRC_DPI_NDPI_COMPAT_H
 
@@ -43,6 +47,21 @@ static inline struct ndpi_detection_module_struct *fl_ndpi_init(void)
 #endif
 }
 
+/* Either of what finalize_initialization is declared as. */
+typedef int fl_ndpi_finalize_int(struct ndpi_detection_module_struct *m);
+typedef void fl_ndpi_finalize_void(struct ndpi_detection_module_struct *m);
+
+static inline bool fl_ndpi_finalize_by_int(fl_ndpi_finalize_int *f, struct ndpi_detection_module_struct *m)
+{
+	return f(m) == 0;
+}
+
+static inline bool fl_ndpi_finalize_by_void(fl_ndpi_finalize_void *f, struct ndpi_detection_module_struct *m)
+{
+	f(m);
+	return true;
+}
+
 /* fl_ndpi_configure - all protocols on, no memory of other flows (see dpi.c), ready to take packets. */
 static inline bool fl_ndpi_configure(struct ndpi_detection_module_struct *m)
 {
@@ -62,12 +81,8 @@ static inline bool fl_ndpi_configure(struct ndpi_detection_module_struct *m)
 	NDPI_BITMASK_SET_ALL(all);
 	ndpi_set_protocol_detection_bitmask2(m, &all);
 #endif
-#if FL_NDPI >= 410
-	return ndpi_finalize_initialization(m) == 0;
-#else
-	ndpi_finalize_initialization(m);
-	return true;
-#endif
+	return _Generic(&ndpi_finalize_initialization, fl_ndpi_finalize_int *: fl_ndpi_finalize_by_int,
+			default: fl_ndpi_finalize_by_void)(ndpi_finalize_initialization, m);
 }
 
 static inline unsigned fl_ndpi_count(struct ndpi_detection_module_struct *m)
@@ -136,19 +151,26 @@ static inline struct fl_ndpi_result fl_ndpi_giveup(struct ndpi_detection_module_
 	return fl_ndpi_result(&p);
 }
 
+/* An address alone: a number that no confidence has where nDPI does not know it. */
+#if FL_NDPI < 406 || FL_NDPI >= 408
+#define FL_NDPI_CONFIDENCE_BY_IP NDPI_CONFIDENCE_MATCH_BY_IP
+#else
+#define FL_NDPI_CONFIDENCE_BY_IP 255
+#endif
+
 /* How a result was come by. */
 enum fl_ndpi_source { FL_NDPI_NOTHING, FL_NDPI_GUESS, FL_NDPI_OTHER_FLOW, FL_NDPI_CONTENT };
 
 static inline enum fl_ndpi_source fl_ndpi_source(const struct ndpi_flow_struct *f)
 {
-	switch (f->confidence) {
+	switch ((unsigned)f->confidence) {
 	case NDPI_CONFIDENCE_UNKNOWN:
 		return FL_NDPI_NOTHING;
 	case NDPI_CONFIDENCE_MATCH_BY_PORT:
-	case NDPI_CONFIDENCE_MATCH_BY_IP:
+	case FL_NDPI_CONFIDENCE_BY_IP:
 		return FL_NDPI_GUESS;
 	case NDPI_CONFIDENCE_DPI_CACHE:
-#if FL_NDPI >= 406
+#if FL_NDPI >= 404
 	case NDPI_CONFIDENCE_DPI_PARTIAL_CACHE:
 #endif
 		return FL_NDPI_OTHER_FLOW;

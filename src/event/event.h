@@ -23,6 +23,7 @@ struct fl_event_env {
 	unsigned n_ifaces;
 	const char *(*risk_name)(unsigned bit);     /* of the dpi room; NULL: none */
 	const char *(*category_name)(unsigned cat);
+	const char *(*confidence_name)(unsigned confidence);
 	uint16_t community_seed;
 	const char *filter;            /* the capture filter in use; NULL: everything is looked at */
 };

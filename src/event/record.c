@@ -412,9 +412,14 @@ void fl_event_put_label(struct fl_json *j, const struct fl_event_view *v)
 	unsigned bit;
 
 	fl_json_open(j, "label");
+	fl_event_text(j, "carrier", fl_event_carrier(v));
 	if (v->env->category_name && l->category)
 		fl_event_text(j, "category", v->env->category_name(l->category));
+	if (v->env->confidence_name && l->confidence)
+		fl_event_text(j, "confidence", v->env->confidence_name(l->confidence));
 	fl_json_str(j, "found_by", fl_label_how_name(l->how));
+	if (l->port_says != FL_PROTOCOL_UNKNOWN && fl_event_shows_port(v))
+		fl_event_text(j, "port_says", fl_vocab_name(v->env->vocab, l->port_says));
 	if (l->risks) {
 		fl_json_open_array(j, "risks");
 		for (bit = 0; bit < 64; bit++) {
@@ -428,6 +433,8 @@ void fl_event_put_label(struct fl_json *j, const struct fl_event_view *v)
 		}
 		fl_json_close_array(j);
 	}
+	if (l->final && l->how == FL_LABEL_NONE && l->why != FL_WHY_LABELLED)
+		fl_json_str(j, "why", fl_label_why_name(l->why));
 	fl_json_close(j);
 }
 

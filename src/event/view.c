@@ -51,13 +51,31 @@ const char *fl_event_iface_name(const struct fl_event_env *env, unsigned iface)
 	return iface < env->n_ifaces ? env->iface_names[iface] : NULL;
 }
 
+/* Mere envelopes of what runs in them: nobody looks for SMB under the name of its session service. Names of the
+ * vocabulary; all others that nDPI nests (tls, http, dns, quic, ..) are protocols, and what is in them an application. */
+const char *fl_event_carrier(const struct fl_event_view *v)
+{
+	static const char *const carriers[] = {"netbios", "dce_rpc", "rpc"};
+	const struct fl_label *l = &v->f->flow.label;
+	const char *name;
+	size_t i;
+
+	if (l->master == FL_PROTOCOL_UNKNOWN || l->app == FL_PROTOCOL_UNKNOWN || l->master == l->app)
+		return NULL;
+	name = fl_vocab_name(v->env->vocab, l->master);
+	for (i = 0; i < FL_ARRAY_LEN(carriers); i++)
+		if (!strcmp(name, carriers[i]))
+			return name;
+	return NULL;
+}
+
 void fl_event_protocol(const struct fl_event_view *v, const char **protocol, const char **application)
 {
 	const struct fl_label *l = &v->f->flow.label;
 	uint16_t master = l->master, app = l->app;
 
 	*protocol = *application = NULL;
-	if (master == FL_PROTOCOL_UNKNOWN) {
+	if (master == FL_PROTOCOL_UNKNOWN || fl_event_carrier(v)) {
 		master = app;
 		app = FL_PROTOCOL_UNKNOWN;
 	}

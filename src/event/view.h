@@ -62,6 +62,16 @@ static inline bool fl_event_has_interval(const struct fl_coverage *c) { return c
 /* fl_event_iface_name - of an interface index; NULL: it has none. */
 const char *fl_event_iface_name(const struct fl_event_env *env, unsigned iface);
 
+/* The port of the responder, or what follows from it alone: of the far end it is part of the address. */
+static inline bool fl_event_shows_port(const struct fl_event_view *v)
+{
+	const struct fl_flow_end *server = fl_flow_responder(&v->f->flow);
+
+	return v->end[v->end[1].end == server].shown >= FL_DISCLOSE_ADDRESS;
+}
+
+/* What carried the protocol that fl_event_protocol tells, where it is left out there; NULL: nothing. Borrowed. */
+const char *fl_event_carrier(const struct fl_event_view *v);
 /* The names of a protocol label: both borrowed; NULL where there is none. */
 void fl_event_protocol(const struct fl_event_view *v, const char **protocol, const char **application);
 

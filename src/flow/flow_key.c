@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fenceline/compiler.h"
+#include "fenceline/ports.h"
 
 static const struct icmp_pair { uint8_t v6, request, answer; } icmp_pairs[] = {
 	{0, 8, 0}, {0, 13, 14}, {0, 15, 16}, {0, 10, 9}, {0, 17, 18},
@@ -113,30 +114,11 @@ uint32_t fl_flow_hash(const struct fl_flow_key *k, const uint64_t secret[2])
 	return (uint32_t)(v[0] ^ v[0] >> 32);
 }
 
-/* Ports of 1024 and more on which servers of the plant floor listen (IANA registry; 2222 is EtherNet/IP I/O there
- * as "EtherNet/IP I/O"). Ascending. */
+/* Ports of 1024 and more on which servers of the plant floor listen, ascending; 0: a row of ports.h that is not one. */
 static const uint16_t plant_ports[] = {
-	1089, 1090, 1091, /* FOUNDATION Fieldbus */
-	1433,             /* historians on SQL Server */
-	1502,             /* Modbus behind gateways, and a second unit on one host */
-	1883,             /* MQTT */
-	2221, 2222,       /* EtherNet/IP over TLS, I/O */
-	2404,             /* IEC 60870-5-104 */
-	3389,             /* remote desktop */
-	4000,             /* Emerson ROC */
-	4840, 4843,       /* OPC UA, over TLS */
-	5007,             /* MELSEC */
-	5450,             /* PI */
-	8883,             /* MQTT over TLS */
-	9600,             /* FINS */
-	11740,            /* CODESYS */
-	18245,            /* GE SRTP */
-	19999, 20000,     /* DNP3 over TLS, DNP3 */
-	34962, 34963, 34964, /* PROFINET */
-	34980,            /* EtherCAT */
-	44818,            /* EtherNet/IP */
-	47808,            /* BACnet/IP */
-	55000, 55001, 55002, 55003, /* FL-net */
+#define X(transport, port, plant, names) (plant) ? (port) : 0,
+	FL_PORTS(X)
+#undef X
 };
 
 /* System ports (RFC 6335 6) outrank the plant's own: 44818, 47808 and 34964 lie where Linux takes its clients' ports
@@ -151,7 +133,7 @@ unsigned fl_port_rank(uint16_t port)
 	if (port > 0 && port < 1024)
 		return 2;
 	for (i = 0; i < FL_ARRAY_LEN(plant_ports) && plant_ports[i] <= port; i++) {
-		if (plant_ports[i] == port)
+		if (port && plant_ports[i] == port)
 			return 1;
 	}
 	return 0;

@@ -47,7 +47,7 @@ static void refuse_guess(struct fl_analyzer *a, struct fl_flow *f)
 	for (i = 0; i < a->n_dissectors; i++) {
 		if (f->label.app != a->dissector_id[i] && f->label.master != a->dissector_id[i])
 			continue;
-		f->label = (struct fl_label){.final = true, .risks = f->label.risks};
+		f->label = (struct fl_label){.final = true, .risks = f->label.risks, .why = f->label.why};
 		return;
 	}
 }
@@ -57,6 +57,8 @@ void fl_analyzer_label_done(struct fl_analyzer *a, struct fl_analysis *an)
 	if (an->labelled || !an->flow->label.final)
 		return;
 	refuse_guess(a, an->flow);
+	an->flow->label.why = (uint8_t)fl_label_why(an->flow);
+	an->flow->label.port_says = fl_port_names_differ(a->ports, an->flow);
 	an->labelled = true;
 	if (a->ops.on_label)
 		a->ops.on_label(a->ops.user, an->flow);
@@ -132,7 +134,8 @@ int fl_analyzer_new(struct fl_analyzer **out, const struct fl_vocab *vocab, cons
 	}
 	a->n_dissectors = i;
 	sops = (struct fl_stream_ops){.data = on_data, .gap = on_gap, .user = a};
-	err = fl_stream_pool_new(&a->streams, FL_STREAM_POOL_BYTES, &sops);
+	a->ports = fl_port_names_new(vocab);
+	err = a->ports ? fl_stream_pool_new(&a->streams, FL_STREAM_POOL_BYTES, &sops) : FL_ENOMEM;
 	if (!err && !ops->without_dpi)
 		err = fl_dpi_new(&a->dpi, vocab);
 	if (err) {
@@ -154,6 +157,7 @@ void fl_analyzer_free(struct fl_analyzer *a)
 		free(an);
 	}
 	fl_stream_pool_free(a->streams);
+	fl_port_names_free(a->ports);
 	fl_dpi_free(a->dpi);
 	free(a);
 }
@@ -266,11 +270,16 @@ void fl_analyzer_close(struct fl_analyzer *a, struct fl_flow *f, int64_t now_ns)
 		fl_analyzer_feed_end(&call);
 	if (an)
 		fl_analyzer_give_up(a, an);
+	if (!an) /* our dissectors have not looked */
+		fl_label_note(&f->label, FL_WHY_UNREAD);
 	if (!f->label.final && a->dpi)
 		fl_dpi_end(a->dpi, f);
 	f->label.final = true;
 	if (an)
 		fl_analyzer_label_done(a, an);
+	else
+		f->label.why = (uint8_t)fl_label_why(f);
+	f->label.port_says = fl_port_names_differ(a->ports, f); /* its initiator may have turned out to be the other end */
 }
 
 void fl_analyzer_end(struct fl_analyzer *a, struct fl_flow *f)

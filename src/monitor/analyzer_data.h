@@ -7,6 +7,7 @@
 #include "analyzer.h"
 #include "dpi/dpi.h"
 #include "flow/stream.h"
+#include "label.h"
 
 enum { FL_PROTO_ICMP = 1, FL_PROTO_TCP = 6, FL_PROTO_UDP = 17, FL_PROTO_ICMPV6 = 58, FL_PROTO_SCTP = 132 }; /* IANA */
 enum { FL_HOLD_CHUNKS = 32, FL_DISSECTORS_MAX = 8 };
@@ -61,6 +62,7 @@ struct fl_analyzer {
 	struct fl_analyzer_ops ops;
 	struct fl_dpi *dpi;
 	struct fl_stream_pool *streams;
+	struct fl_port_names *ports;
 	struct fl_analysis *free_list, *waiting, *waiting_last;
 	uint16_t dissector_id[FL_DISSECTORS_MAX];
 	unsigned n_dissectors;

@@ -86,7 +86,10 @@ static void learn(struct fl_call *call, const struct fl_dctx *c)
 	if (c->client_known && !an->client_known)
 		fl_flow_set_initiator(an->flow, c->client ^ an->orient, FL_INITIATOR_CONTENT);
 	an->client_known = c->client_known;
-	if (an->flow->initiator != initiator && an->labelled && a->ops.on_label)
+	if (an->flow->initiator == initiator || !an->labelled)
+		return;
+	an->flow->label.port_says = fl_port_names_differ(a->ports, an->flow);
+	if (a->ops.on_label)
 		a->ops.on_label(a->ops.user, an->flow);
 }
 

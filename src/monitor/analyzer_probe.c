@@ -56,8 +56,10 @@ static bool begin(struct fl_analyzer *a, struct fl_analysis *an, unsigned which,
 	uint8_t client = role == FL_ROLE_CLIENT ? sender : !sender;
 
 	an->state = d->state_size ? calloc(1, d->state_size) : NULL;
-	if (d->state_size && !an->state) /* memory: the flow keeps nDPI's label */
+	if (d->state_size && !an->state) { /* memory: the flow keeps nDPI's label */
+		fl_label_note(&f->label, FL_WHY_UNREAD);
 		return false;
+	}
 	if (role != FL_ROLE_UNCLEAR)
 		fl_flow_set_initiator(f, client, FL_INITIATOR_CONTENT);
 	an->d = d;
@@ -67,9 +69,9 @@ static bool begin(struct fl_analyzer *a, struct fl_analysis *an, unsigned which,
 	an->client = an->client_known ? client ^ an->orient : 0;
 	if (a->dpi)
 		fl_dpi_drop(a->dpi, f);
-	f->label.master = f->label.app = a->dissector_id[which];
-	f->label.how = FL_LABEL_DISSECTOR;
-	f->label.final = true;
+	f->label = (struct fl_label){.master = a->dissector_id[which], .app = a->dissector_id[which], .how = FL_LABEL_DISSECTOR,
+				     .category = (uint8_t)fl_dpi_category_industrial(), .final = true,
+				     .risks = f->label.risks};
 	an->labelled = false; /* nDPI's label may have been told */
 	fl_analyzer_label_done(a, an);
 	return true;
@@ -217,6 +219,7 @@ void fl_analyzer_probe(struct fl_call *call, uint8_t sender, const uint8_t *p, s
 	if (!an->hold) {
 		an->hold = fl_analyzer_take_bytes(a, sizeof *an->hold);
 		if (!an->hold) {
+			fl_label_note(&an->flow->label, FL_WHY_UNREAD);
 			an->phase = FL_NOT_OURS;
 			return;
 		}

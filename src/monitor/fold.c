@@ -102,6 +102,9 @@ static void make_key(struct key *k, enum fl_event_kind kind, const struct fl_fin
 	ADD(k, f->flow.ethertype);
 	ADD(k, f->flow.label.master);
 	ADD(k, f->flow.label.app);
+	ADD(k, f->flow.label.how);
+	ADD(k, f->flow.label.why);
+	ADD(k, f->flow.label.port_says);
 	add_addr(k, &fl_flow_initiator(&f->flow)->addr);
 	add_addr(k, &fl_flow_responder(&f->flow)->addr);
 	ADD(k, f->flow.reply);

@@ -227,6 +227,7 @@ static int open_writer(struct monitor *m)
 	struct fl_writer_opts wo = {
 		.env = {.sensor = o->sensor, .policy = o->policy, .vocab = o->vocab, .iface_names = m->iface_names,
 			.n_ifaces = m->n_ifaces, .risk_name = fl_dpi_risk_name, .category_name = fl_dpi_category_name,
+			.confidence_name = fl_dpi_confidence_name,
 			.filter = o->bpf},
 		.dir = o->dir, .n_rings = m->n_lanes, .say = say, .user = m,
 		.live = !o->n_files, .start_ns = o->n_files ? 0 : fl_clock_ns(),

@@ -6,7 +6,7 @@
  * Flows that only keep a link going (fl_policy_is_judged) are counted and told nobody. */
 #include <string.h>
 
-#include "fenceline/packet.h"
+#include "label.h"
 #include "ring.h"
 #include "worker_data.h"
 
@@ -201,15 +201,12 @@ void fl_worker_on_flow_end(void *user, struct fl_flow *f)
 	struct fl_track *t = fl_track_of(f);
 
 	fl_analyzer_close(w->analyzer, f, w->now_ns); /* tells open operations, makes the label final: on_label */
+	fl_label_count(&fl_cover_of(w, f->iface)->now, f);
 	if (!t)
 		return;
 	if (!t->decided)
 		fl_worker_decide(w, f, t);
 	undecided_remove(w, t);
-	if (f->label.how == FL_LABEL_PORT && f->payload)
-		fl_cover_of(w, f->iface)->now.flows_labelled_by_port++;
-	if (f->label.how == FL_LABEL_NONE)
-		fl_cover_of(w, f->iface)->now.flows_unclassified++;
 	count_seen(f, &fl_cover_of(w, f->iface)->now);
 	if (t->decided)
 		fl_worker_tell_flow(w, FL_FINDING_FLOW_END, f);
