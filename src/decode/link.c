@@ -44,29 +44,28 @@ static bool is_isl(const struct fl_packet *p)
 	       p->dst_mac[4] == 0;
 }
 
-/* False: the address is one of ISL's, but no ISL header follows. */
-static bool take_isl(struct fl_walk *w)
+enum fl_decode_outcome fl_decode_ethernet(struct fl_walk *w)
 {
-	struct fl_rd peek = w->r;
+	struct fl_rd peek;
 	uint16_t vlan;
 
+	take_macs(w);
+	if (!is_isl(w->p))
+		return decode_type(w);
+	peek = w->r;
 	fl_rd_skip(&peek, 2);
 	fl_rd_require(&peek, fl_rd_be24(&peek) == 0xAAAA03);
 	fl_rd_skip(&peek, 3);
 	vlan = fl_rd_be16(&peek) >> 1;
 	fl_rd_skip(&peek, 4);
-	if (fl_rd_err(&peek) || !fl_walk_vlan(w, vlan))
-		return false;
+	if (fl_rd_err(&peek) == FL_RD_CUT)
+		return FL_DECODE_CUT;
+	if (fl_rd_err(&peek)) /* one of ISL's addresses, but no ISL header */
+		return decode_type(w);
+	if (!fl_walk_tag(w) || !fl_walk_vlan(w, vlan))
+		return FL_DECODE_VLAN_DEPTH;
 	w->r = peek;
-	return true;
-}
-
-enum fl_decode_outcome fl_decode_ethernet(struct fl_walk *w)
-{
-	take_macs(w);
-	if (is_isl(w->p) && fl_walk_tag(w) && take_isl(w))
-		return fl_decode_ethernet(w);
-	return decode_type(w);
+	return fl_decode_ethernet(w);
 }
 
 static enum fl_decode_outcome decode_sll_protocol(struct fl_walk *w, uint16_t hardware, uint16_t protocol)

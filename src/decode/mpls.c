@@ -118,7 +118,7 @@ static enum content content_behind(const struct fl_walk *w, uint32_t label)
 	ethernet = looks_ethernet(*w);
 	if (nibble == 4 || nibble == 6) {
 		ip = nibble == 4 ? looks_ip4(w->r, fl_walk_wire_left(w)) : looks_ip6(w->r, fl_walk_wire_left(w));
-		if (ip == FITS && (ethernet != FITS || (nibble == 4 && ip4_sum_right(w->r))))
+		if (ip == FITS && (ethernet == FITS_NOT || (nibble == 4 && ip4_sum_right(w->r))))
 			return nibble == 4 ? CONTENT_IP4 : CONTENT_IP6;
 	}
 	fl_rd_skip(&cw.r, CONTROL_WORD);

@@ -34,8 +34,8 @@ enum fl_decode_outcome fl_decode_ppp(struct fl_walk *w)
 	struct fl_rd peek = w->r;
 	uint16_t protocol;
 
-	if (fl_rd_be16(&peek) == (PPP_ADDRESS << 8 | PPP_CONTROL))
-		w->r = peek;
+	if (fl_rd_u8(&peek) == PPP_ADDRESS) /* as a protocol that number is reserved, so that this is no guess */
+		fl_rd_require(&w->r, fl_rd_be16(&w->r) == (PPP_ADDRESS << 8 | PPP_CONTROL));
 	protocol = fl_rd_u8(&w->r);
 	if (!(protocol & 1)) /* RFC 1661 2: the last byte of a protocol is odd, all others are even */
 		protocol = (uint16_t)(protocol << 8 | fl_rd_u8(&w->r));

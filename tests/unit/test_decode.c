@@ -5,42 +5,15 @@
 #include "decode/decode.h"
 
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "decode/numbers.h"
-#include "fenceline/compiler.h"
+#include "frames.h"
 #include "run.h"
 
-#define ETH "02aabbccddee 021122334455 "
-#define IP4(total, proto) "4500 " total " 0001 0000 40 " proto " 0000 0a000001 0a000002 "
-#define IP4_FRAG(total, proto, frag) "4500 " total " 0001 " frag " 40 " proto " 0000 0a000001 0a000002 "
-#define IP6(len, next) "60000000 " len next " 40 20010db8000000000000000000000001 20010db8000000000000000000000002 "
-#define TCP "d431 01f6 00000001 00000002 50 18 2000 0000 0000 "
 #define TCP_OPT "d431 01f6 00000001 00000002 80 12 2000 0000 0000 020405b4 01010402 01030307 "
-#define UDP(len) "d431 08ae " len " 0000 "
-#define ICMP "08 00 0000 00010002 "
 #define SCTP "d431 0b59 00000001 00000000 "
 #define ARP_ETH "0001 0800 06 04 0001 021122334455 0a000001 000000000000 0a000002 "
-
-struct sample {
-	const char *name;
-	unsigned linktype;
-	const char *hex;
-	unsigned outcome;
-	uint8_t ip_proto;
-	uint16_t src_port, dst_port;
-	uint32_t payload_len;
-	uint16_t ethertype;
-	const char *src, *dst; /* NULL: none */
-	uint8_t vlans;
-	uint16_t vlan[FL_VLAN_MAX];
-};
-
-#define V4 "10.0.0.1", "10.0.0.2"
-#define V6 "2001:db8::1", "2001:db8::2"
-#define ET FL_LINKTYPE_ETHERNET
+#define ARP_NAME .protocol = FL_PROTOCOL_LINK_ARP
 
 static const struct sample samples[] = {
 	/* transports over Ethernet */
@@ -52,27 +25,28 @@ static const struct sample samples[] = {
 	{"ip4 length 0 (offload)", ET, ETH "0800 " IP4("0000", "06") TCP "aabbcc", FL_DECODE_TCP, 6, 54321, 502, 3, 0x800, V4},
 	{"udp", ET, ETH "0800 " IP4("0020", "11") UDP("000c") "01020304", FL_DECODE_UDP, 17, 54321, 2222, 4, 0x800, V4},
 	{"udp shorter than ip", ET, ETH "0800 " IP4("0020", "11") UDP("000a") "01020304", FL_DECODE_UDP, 17, 54321, 2222, 2, 0x800, V4},
-	{"udp first fragment", ET, ETH "0800 " IP4_FRAG("0020", "11", "2000") UDP("0100") "01020304", FL_DECODE_UDP, 17, 54321, 2222, 4, 0x800, V4},
 	{"icmp", ET, ETH "0800 " IP4("001f", "01") ICMP "010203", FL_DECODE_ICMP, 1, 0, 0, 3, 0x800, V4},
 	{"icmpv6", ET, ETH "86dd " IP6("000b", "3a") "80 00 0000 00010002 010203", FL_DECODE_ICMPV6, 58, 0, 0, 3, 0x86dd, V6},
 	{"sctp", ET, ETH "0800 " IP4("0024", "84") SCTP "01020304", FL_DECODE_SCTP, 132, 54321, 2905, 4, 0x800, V4},
-	{"gre", ET, ETH "0800 " IP4("0018", "2f") "00000800", FL_DECODE_IP_OTHER, 47, 0, 0, 4, 0x800, V4},
 	{"icmp inside ipv6", ET, ETH "86dd " IP6("0008", "01") ICMP, FL_DECODE_IP_OTHER, 1, 0, 0, 8, 0x86dd, V6},
 	{"icmpv6 inside ipv4", ET, ETH "0800 " IP4("001c", "3a") ICMP, FL_DECODE_IP_OTHER, 58, 0, 0, 8, 0x800, V4},
-	{"arp", ET, ETH "0806 " ARP_ETH, FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4},
-	{"arp ieee802", ET, ETH "0806 0006 0800 06 04 0002 021122334455 0a000001 000000000000 0a000002", FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4},
-	{"arp firewire", ET, ETH "0806 0018 0800 08 04 0001 0102030405060708 0a000001 0000000000000000 0a000002", FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4},
-	{"arp atm", ET, ETH "0806 0013 0800 00 00 0001", FL_DECODE_ARP, 0, 0, 0, 0, 0x806, NULL, NULL},
-	{"arp chaos", ET, ETH "0806 0001 0804 06 02 0001 021122334455 0001 000000000000 0002", FL_DECODE_ARP, 0, 0, 0, 0, 0x806, NULL, NULL},
+	{"arp", ET, ETH "0806 " ARP_ETH, FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4, ARP_NAME},
+	{"arp ieee802", ET, ETH "0806 0006 0800 06 04 0002 021122334455 0a000001 000000000000 0a000002", FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4, ARP_NAME},
+	{"arp firewire", ET, ETH "0806 0018 0800 08 04 0001 0102030405060708 0a000001 0000000000000000 0a000002", FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4, ARP_NAME},
+	{"arp atm", ET, ETH "0806 0013 0800 00 00 0001", FL_DECODE_ARP, 0, 0, 0, 0, 0x806, NULL, NULL, ARP_NAME},
+	{"arp chaos", ET, ETH "0806 0001 0804 06 02 0001 021122334455 0001 000000000000 0002", FL_DECODE_ARP, 0, 0, 0, 0, 0x806, NULL, NULL, ARP_NAME},
 
-	/* fragments */
+	/* fragments: what is in them is not looked at, the first one too */
+	{"ip4 first fragment", ET, ETH "0800 " IP4_FRAG("0020", "11", "2000") UDP("0100") "01020304", FL_DECODE_FRAGMENT, 17, 0, 0, 0, 0x800, V4},
 	{"ip4 later fragment", ET, ETH "0800 " IP4_FRAG("001c", "06", "2001") "0102030405060708", FL_DECODE_FRAGMENT, 6, 0, 0, 0, 0x800, V4},
 	{"ip4 last fragment", ET, ETH "0800 " IP4_FRAG("001c", "11", "0001") "0102030405060708", FL_DECODE_FRAGMENT, 17, 0, 0, 0, 0x800, V4},
-	{"ip4 first fragment too small for tcp", ET, ETH "0800 " IP4_FRAG("0024", "06", "2000") "d431 01f6 00000001 00000002 50 18 2000", FL_DECODE_FRAGMENT, 6, 54321, 502, 0, 0x800, V4},
-	{"ip4 first fragment, tcp options go on", ET, ETH "0800 " IP4_FRAG("002c", "06", "2000") "d431 01f6 00000001 00000002 80 02 2000 0000 0000 020405b4", FL_DECODE_TCP, 6, 54321, 502, 0, 0x800, V4},
-	{"ip6 first fragment", ET, ETH "86dd " IP6("0014", "2c") "11 00 0001 00000001 " UDP("0100") "01020304", FL_DECODE_UDP, 17, 54321, 2222, 4, 0x86dd, V6},
+	{"ip4 fragment without data", ET, ETH "0800 " IP4_FRAG("0014", "11", "2000"), FL_DECODE_FRAGMENT, 17, 0, 0, 0, 0x800, V4},
+	{"ip4 don't fragment", ET, ETH "0800 " IP4_FRAG("001c", "11", "4000") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x800, V4},
+	{"ip6 first fragment", ET, ETH "86dd " IP6("0018", "2c") "11 00 0001 00000001 " UDP("0100") "0102030405060708", FL_DECODE_FRAGMENT, 17, 0, 0, 0, 0x86dd, V6},
 	{"ip6 atomic fragment", ET, ETH "86dd " IP6("0014", "2c") "11 00 0000 00000001 " UDP("000c") "01020304", FL_DECODE_UDP, 17, 54321, 2222, 4, 0x86dd, V6},
 	{"ip6 later fragment", ET, ETH "86dd " IP6("0010", "2c") "06 00 0009 00000001 0102030405060708", FL_DECODE_FRAGMENT, 6, 0, 0, 0, 0x86dd, V6},
+	{"ip6 last fragment", ET, ETH "86dd " IP6("000b", "2c") "06 00 0008 00000001 010203", FL_DECODE_FRAGMENT, 6, 0, 0, 0, 0x86dd, V6},
+	{"ip6 fragment behind options", ET, ETH "86dd " IP6("0018", "3c") "2c 00 010400000000 06 00 0009 00000001 0102030405060708", FL_DECODE_FRAGMENT, 6, 0, 0, 0, 0x86dd, V6},
 
 	/* IPv6 extension headers */
 	{"ip6 tcp", ET, ETH "86dd " IP6("0016", "06") TCP "0102", FL_DECODE_TCP, 6, 54321, 502, 2, 0x86dd, V6},
@@ -81,6 +55,7 @@ static const struct sample samples[] = {
 	 ETH "86dd " IP6("0028", "2b") "3c 00 04 00 00000000 87 01 01040000 0000 010400000000 0000 11 00 00 00 00000000 "
 	 UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x86dd, V6},
 	{"ip6 ah", ET, ETH "86dd " IP6("0018", "33") "11 02 0000 00000001 00000001 00000000 " UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x86dd, V6},
+	{"ip4 ah", ET, ETH "0800 " IP4("0034", "33") "11 04 0000 00000001 00000001 000000000000000000000000 " UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x800, V4},
 	{"ip6 esp", ET, ETH "86dd " IP6("0008", "32") "0000000100000002", FL_DECODE_IP_OTHER, 50, 0, 0, 8, 0x86dd, V6},
 	{"ip6 no next header", ET, ETH "86dd " IP6("0000", "3b"), FL_DECODE_IP_OTHER, 59, 0, 0, 0, 0x86dd, V6},
 	{"ip6 udp length 0", ET, ETH "86dd " IP6("000c", "11") UDP("0000") "01020304", FL_DECODE_UDP, 17, 54321, 2222, 4, 0x86dd, V6},
@@ -89,18 +64,53 @@ static const struct sample samples[] = {
 	/* VLAN tags */
 	{"vlan", ET, ETH "8100 7078 0800 " IP4("001c", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x800, V4, 1, {120}},
 	{"qinq", ET, ETH "88a8 0064 8100 0078 0800 " IP4("001c", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x800, V4, 2, {100, 120}},
-	{"old qinq, four tags", ET, ETH "9100 0001 9100 0002 8100 0003 8100 0004 0806 " ARP_ETH, FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4, 4, {1, 2, 3, 4}},
-	{"five tags", ET, ETH "8100 0001 8100 0002 8100 0003 8100 0004 8100 0005 0800 ", FL_DECODE_VLAN_DEPTH, 0, 0, 0, 0, 0, NULL, NULL, 4, {1, 2, 3, 4}},
-	{"vlan, llc", ET, ETH "8100 0001 0003 424203", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, 1, {1}},
-	{"vlan, profinet", ET, ETH "8100 c000 8892 8000", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x8892, NULL, NULL, 1, {0}},
+	{"old qinq, four tags", ET, ETH "9100 0001 9100 0002 8100 0003 8100 0004 0806 " ARP_ETH, FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4, 4, {1, 2, 3, 4}, ARP_NAME},
+	{"all old tags", ET, ETH "88a8 0001 9200 0002 9300 0003 0806 " ARP_ETH, FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4, 3, {1, 2, 3}, ARP_NAME},
+	{"eight tags", ET, ETH "8100 0001 8100 0002 8100 0003 8100 0004 8100 0005 8100 0006 8100 0007 8100 0008 0806 " ARP_ETH, FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4, 8, {1, 2, 3, 4, 5, 6, 7, 8}, ARP_NAME},
+	{"nine tags", ET, ETH "8100 0001 8100 0002 8100 0003 8100 0004 8100 0005 8100 0006 8100 0007 8100 0008 8100 0009 0800 ",
+	 FL_DECODE_VLAN_DEPTH, 0, 0, 0, 0, 0, NULL, NULL, 8, {1, 2, 3, 4, 5, 6, 7, 8}},
+	{"vlan, llc", ET, ETH "8100 0001 0003 424203", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, 1, {1}, .protocol = FL_PROTOCOL_LINK_STP},
+	{"vlan, profinet", ET, ETH "8100 c000 8892 8000", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x8892, NULL, NULL, 1, {0}, .protocol = FL_PROTOCOL_LINK_PROFINET},
+
+	/* other tags */
+	{"e-tag", ET, ETH "893f 000000000000 8100 0007 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4, 1, {7}},
+	{"vn-tag", ET, ETH "8926 00000000 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4},
+	{"cisco metadata", ET, ETH "8100 0007 8909 01 01 0001 0005 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4, 1, {7}},
+	{"r-tag", ET, ETH "8100 0007 f1c1 00000005 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4, 1, {7}},
+	{"hsr", ET, ETH "892f 00220001 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4},
+	{"hsr, goose", ET, ETH "892f 000a0001 88b8 0001", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x88b8, NULL, NULL, .protocol = FL_PROTOCOL_LINK_GOOSE},
+	{"arista, 8 bytes", ET, ETH "d28b 0001 0110 0000000100000002 8100 0007 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4, 1, {7}, .falls_back = true},
+	{"arista, 6 bytes", ET, ETH "d28b 0001 0021 000100000002 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4, .falls_back = true},
+	{"arista, unknown", ET, ETH "d28b 0001 0030 000100000002 0800 " IP4("001c", "11") UDP("0008"), FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0xd28b, NULL, NULL, .protocol = FL_PROTOCOL_ETHERNET},
+	{"fabricpath", ET, ETH "8903 0040 " IN_FRAME, IS_UDP, 0x800, IN_V4, .mac = MAC_INNER},
+	{"isl", ET, "01000c000002 021122334455 0036 aaaa03 00000c 000f 0001 0000 " IN_FRAME "00000000", IS_UDP, 0x800, IN_V4, 1, {7}, .mac = MAC_INNER, .falls_back = true},
+	{"seventeen tags", ET, ETH "8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 "
+	 "8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 "
+	 "8926 00000000 8926 00000000 0800 ", FL_DECODE_VLAN_DEPTH},
+
+	/* MACsec: encrypted, then in the clear with a short length, then with the default check value */
+	{"macsec", ET, ETH "88e5 2c 00 00000001 0211223344550001 a1b2c3d4", FL_DECODE_CIPHER, 0, 0, 0, 0, 0x88e5, NULL, NULL, .protocol = FL_PROTOCOL_LINK_MACSEC},
+	{"macsec short", ET, ETH "88e5 20 1e 00000001 0211223344550001 0800 " IP4("001c", "11") UDP("0008") "0102030405060708090a0b0c", IS_UDP, 0x800, V4, .falls_back = true},
+	{"macsec, no sci", ET, ETH "88e5 00 00 00000001 8100 0007 0800 " IP4("001c", "11") UDP("0008") "0102030405060708090a0b0c0d0e0f10", IS_UDP, 0x800, V4, 1, {7}},
 
 	/* not IP */
-	{"lldp", ET, ETH "88cc 0207", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x88cc, NULL, NULL},
-	{"stp", ET, ETH "0007 424203 00000000 0000", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL},
-	{"snap cdp", ET, ETH "000a aaaa03 00000c 2000 02b4", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL},
-	{"snap appletalk", ET, ETH "0008 aaaa03 000000 809b 00", FL_DECODE_LLC, 0, 0, 0, 0, 0x809b, NULL, NULL},
+	{"lldp", ET, ETH "88cc 0207", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x88cc, NULL, NULL, .protocol = FL_PROTOCOL_LINK_LLDP},
+	{"unknown ethertype", ET, ETH "9998 00", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x9998, NULL, NULL, .protocol = FL_PROTOCOL_ETHERNET},
+	{"stp", ET, ETH "0007 424203 00000000 0000", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_STP},
+	{"is-is", ET, ETH "0004 fefe03 83", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_ISIS},
+	{"netbeui", ET, ETH "0004 f0f07f 2c", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_NETBEUI},
+	{"ipx", ET, ETH "0004 e0e003 ff", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_IPX_LLC},
+	{"ipx without llc", ET, ETH "0004 ffff0022", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_IPX_LLC},
+	{"bacnet llc", ET, ETH "0004 828203 01", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_LLC},
+	{"llc ip", ET, ETH "001f 060603 " IP4("001c", "11") UDP("0008"), IS_UDP, 0, V4},
+	{"snap cdp", ET, ETH "000a aaaa03 00000c 2000 02b4", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_CDP},
+	{"snap pvst", ET, ETH "000a aaaa03 00000c 010b 0000", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_STP},
+	{"snap udld", ET, ETH "000a aaaa03 00000c 0111 0000", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_CISCO},
+	{"snap edp", ET, ETH "000a aaaa03 00e02b 00bb 0000", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_EDP},
+	{"snap bridged bpdu", ET, ETH "0008 aaaa03 0080c2 000e", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_LLC},
+	{"snap appletalk", ET, ETH "0008 aaaa03 000000 809b 00", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x809b, NULL, NULL, .protocol = FL_PROTOCOL_LINK_APPLETALK},
 	{"snap ip", ET, ETH "0028 aaaa03 000000 0800 " IP4("0020", "11") UDP("000c") "01020304", FL_DECODE_UDP, 17, 54321, 2222, 4, 0x800, V4},
-	{"snap ip, padded", ET, ETH "0024 aaaa03 0000f8 0800 " IP4("001c", "11") UDP("0008") "ffffffff", FL_DECODE_UDP, 17, 54321, 2222, 0, 0x800, V4},
+	{"snap ip, padded", ET, ETH "0024 aaaa03 0000f8 0800 " IP4("001c", "11") UDP("0008") "ffffffff", IS_UDP, 0x800, V4},
 
 	/* other links */
 	{"raw ip4", FL_LINKTYPE_RAW, IP4("001c", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0, V4},
@@ -113,17 +123,18 @@ static const struct sample samples[] = {
 	{"null little-endian", FL_LINKTYPE_NULL, "02000000 " IP4("001c", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0, V4},
 	{"null darwin ip6", FL_LINKTYPE_NULL, "1e000000 " IP6("0008", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0, V6},
 	{"null freebsd ip6", FL_LINKTYPE_NULL, "1c000000 " IP6("0008", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0, V6},
-	{"null osi", FL_LINKTYPE_NULL, "07000000 00", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0, NULL, NULL},
+	{"null osi", FL_LINKTYPE_NULL, "07000000 00", FL_DECODE_CONTROL, 0, 0, 0, 0, 0, NULL, NULL},
 	{"loop", FL_LINKTYPE_LOOP, "00000018 " IP6("0008", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0, V6},
-	{"loop is big-endian", FL_LINKTYPE_LOOP, "02000000 " IP4("001c", "11") UDP("0008"), FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0, NULL, NULL},
+	{"loop is big-endian", FL_LINKTYPE_LOOP, "02000000 " IP4("001c", "11") UDP("0008"), FL_DECODE_CONTROL, 0, 0, 0, 0, 0, NULL, NULL},
 	{"sll", FL_LINKTYPE_LINUX_SLL, "0000 0001 0006 021122334455 0000 0800 " IP4("001c", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x800, V4},
 	{"sll vlan", FL_LINKTYPE_LINUX_SLL, "0000 0001 0006 021122334455 0000 8100 0007 0800 " IP4("001c", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x800, V4, 1, {7}},
-	{"sll llc", FL_LINKTYPE_LINUX_SLL, "0000 0001 0006 021122334455 0000 0004 424203", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL},
-	{"sll raw 802.3", FL_LINKTYPE_LINUX_SLL, "0000 0001 0006 021122334455 0000 0001 ffff", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL},
-	{"sll can", FL_LINKTYPE_LINUX_SLL, "0000 0118 0000 0000000000000000 000c 00", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0, NULL, NULL},
+	{"sll llc", FL_LINKTYPE_LINUX_SLL, "0000 0001 0006 021122334455 0000 0004 424203", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_STP},
+	{"sll raw 802.3", FL_LINKTYPE_LINUX_SLL, "0000 0001 0006 021122334455 0000 0001 ffff", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL, .protocol = FL_PROTOCOL_LINK_IPX_LLC},
+	{"sll can", FL_LINKTYPE_LINUX_SLL, "0000 0118 0000 0000000000000000 000c 00", FL_DECODE_CONTROL, 0, 0, 0, 0, 0, NULL, NULL},
 	{"sll2", FL_LINKTYPE_LINUX_SLL2, "86dd 0000 00000002 0001 04 06 021122334455 0000 " IP6("0008", "11") UDP("0008"), FL_DECODE_UDP, 17, 54321, 2222, 0, 0x86dd, V6},
-	{"sll2 arp", FL_LINKTYPE_LINUX_SLL2, "0806 0000 00000002 0001 01 06 021122334455 0000 " ARP_ETH, FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4},
-	{"802.11", 105, "88 41 2c00", FL_DECODE_LINKTYPE, 0, 0, 0, 0, 0, NULL, NULL},
+	{"sll2 arp", FL_LINKTYPE_LINUX_SLL2, "0806 0000 00000002 0001 01 06 021122334455 0000 " ARP_ETH, FL_DECODE_ARP, 0, 0, 0, 0, 0x806, V4, ARP_NAME},
+	{"sll netlink", FL_LINKTYPE_LINUX_SLL, "0004 0338 0000 0000000000000000 0800 00", FL_DECODE_CONTROL},
+	{"802.15.4", 195, "88 41 2c00", FL_DECODE_LINKTYPE},
 };
 
 /* Whole frames that break a rule. */
@@ -155,6 +166,15 @@ static const struct sample broken[] = {
 	{"ip6 jumbo option of 3", ET, ETH "86dd " IP6("0000", "00") "3b 00 c2 03 00010000", FL_DECODE_BAD_IP6_EXT},
 	{"ip6 jumbo beyond the frame", ET, ETH "86dd " IP6("0000", "00") "3b 00 c2 04 00010000", FL_DECODE_BAD_IP},
 	{"ip6 option beyond its header", ET, ETH "86dd " IP6("0000", "00") "3b 00 01 05 00000000", FL_DECODE_BAD_IP6_EXT},
+	{"ip6 fragment of 4 bytes, more to come", ET, ETH "86dd " IP6("000c", "2c") "11 00 0001 00000001 01020304", FL_DECODE_BAD_IP6_EXT},
+	{"ip4 ah beyond the datagram", ET, ETH "0800 " IP4("0024", "33") "11 04 0000 00000001 00000001 00000000", FL_DECODE_BAD_TRANSPORT},
+	{"macsec version 1", ET, ETH "88e5 80 00 00000001 0800", FL_DECODE_BAD_LINK},
+	{"macsec short length beyond the frame", ET, ETH "88e5 00 20 00000001 0800", FL_DECODE_BAD_LINK},
+	{"macsec without room for its check value", ET, ETH "88e5 00 00 00000001 0800 0102030405060708090a0b0c0d", FL_DECODE_BAD_LINK},
+	{"half an e-tag", ET, ETH "893f 0000 0000", FL_DECODE_BAD_LINK},
+	{"label without end", ET, ETH "8847 00064040 00064040", FL_DECODE_BAD_TUNNEL},
+	{"seven tunnels", ET, ETH "0800 " IP4("008c", "04") IP4("0078", "04") IP4("0064", "04") IP4("0050", "04") IP4("003c", "04")
+	 IP4("0028", "04") IP4("0014", "04"), FL_DECODE_TUNNEL_DEPTH},
 	{"tcp offset 4", ET, ETH "0800 " IP4("0028", "06") "d431 01f6 00000001 00000002 40 18 2000 0000 0000", FL_DECODE_BAD_TRANSPORT},
 	{"tcp offset beyond the datagram", ET, ETH "0800 " IP4("0028", "06") "d431 01f6 00000001 00000002 60 18 2000 0000 0000 00000000", FL_DECODE_BAD_TRANSPORT},
 	{"tcp of 19 bytes", ET, ETH "0800 " IP4("0027", "06") TCP, FL_DECODE_BAD_TRANSPORT},
@@ -165,138 +185,13 @@ static const struct sample broken[] = {
 	{"sctp of 11 bytes", ET, ETH "0800 " IP4("001f", "84") SCTP, FL_DECODE_BAD_TRANSPORT},
 };
 
-/* The bytes of a hex text in a heap block of just that size (1 for none). */
-static uint8_t *bytes_of(const char *hex, size_t *n)
-{
-	uint8_t *b, *exact;
-	unsigned v;
-	size_t len = 0;
-
-	b = malloc(strlen(hex) / 2 + 1);
-	ck_assert_ptr_nonnull(b);
-	while (*hex) {
-		if (*hex == ' ') {
-			hex++;
-			continue;
-		}
-		ck_assert_int_eq(sscanf(hex, "%2x", &v), 1);
-		b[len++] = (uint8_t)v;
-		hex += 2;
-	}
-	exact = malloc(len ? len : 1);
-	ck_assert_ptr_nonnull(exact);
-	memcpy(exact, b, len);
-	free(b);
-	*n = len;
-	return exact;
-}
-
-static bool inside(const struct fl_frame *f, const uint8_t *p, uint32_t n)
-{
-	return p >= f->data && p <= f->data + f->caplen && n <= (size_t)(f->data + f->caplen - p);
-}
-
-/* What holds for any packet, whatever the bytes. */
-static void check_packet(const char *name, const struct fl_frame *f, const struct fl_packet *p)
-{
-	ck_assert_msg(p->outcome < FL_DECODE_OUTCOME_COUNT, "%s: outcome %u", name, p->outcome);
-	ck_assert_msg(p->outcome != FL_DECODE_CUT || f->wirelen > f->caplen, "%s: cut, but the frame is whole", name);
-	ck_assert_msg(!p->ip || inside(f, p->ip, p->ip_caplen), "%s: ip outside the frame", name);
-	ck_assert_msg(p->ip_caplen <= p->ip_len, "%s: ip_caplen > ip_len", name);
-	ck_assert_msg(!p->payload || inside(f, p->payload, p->payload_caplen), "%s: payload outside the frame", name);
-	ck_assert_msg(p->payload_caplen <= p->payload_len, "%s: payload_caplen > payload_len", name);
-	ck_assert_msg(p->payload_len == p->payload_caplen || f->wirelen > f->caplen, "%s: payload cut, frame whole", name);
-}
-
-static void run(const char *name, unsigned linktype, const uint8_t *bytes, size_t caplen, size_t wirelen,
-		struct fl_frame *f, struct fl_packet *p)
-{
-	*f = (struct fl_frame){.data = bytes, .caplen = (uint32_t)caplen, .wirelen = (uint32_t)wirelen,
-			       .linktype = (uint16_t)linktype};
-	memset(p, 0xA5, sizeof *p); /* whatever was there before must not show through */
-	ck_assert_uint_eq(fl_decode(f, p), p->outcome);
-	check_packet(name, f, p);
-}
-
-static void check_addr(const char *name, const struct fl_addr *a, const char *text)
-{
-	char buf[FL_ADDR_TEXT_MAX];
-
-	ck_assert_msg(!strcmp(fl_addr_text(a, buf), text ? text : ""), "%s: address %s, not %s", name, buf, text);
-}
-
-START_TEST(sample_is_decoded)
-{
-	const struct sample *s = &samples[_i];
-	static const uint8_t mac[6] = {0x02, 0x11, 0x22, 0x33, 0x44, 0x55};
-	static const uint8_t to[6] = {0x02, 0xaa, 0xbb, 0xcc, 0xdd, 0xee};
-	struct fl_packet p;
-	struct fl_frame f;
-	size_t n;
-	uint8_t *b = bytes_of(s->hex, &n);
-	unsigned i;
-
-	run(s->name, s->linktype, b, n, n, &f, &p);
-	ck_assert_msg(p.outcome == s->outcome, "%s: outcome %s", s->name, fl_decode_outcome_key(p.outcome));
-	ck_assert_msg(p.ip_proto == s->ip_proto, "%s: protocol %u", s->name, p.ip_proto);
-	ck_assert_msg(p.src_port == s->src_port && p.dst_port == s->dst_port, "%s: ports", s->name);
-	ck_assert_msg(p.payload_len == s->payload_len, "%s: payload %u", s->name, p.payload_len);
-	ck_assert_msg(p.ethertype == s->ethertype, "%s: ethertype %x", s->name, p.ethertype);
-	check_addr(s->name, &p.src, s->src);
-	check_addr(s->name, &p.dst, s->dst);
-	ck_assert_msg(p.vlans == s->vlans, "%s: %u tags", s->name, p.vlans);
-	for (i = 0; i < p.vlans; i++)
-		ck_assert_msg(p.vlan[i] == s->vlan[i], "%s: tag %u is %u", s->name, i, p.vlan[i]);
-	if (s->linktype == FL_LINKTYPE_ETHERNET) {
-		ck_assert_msg(p.has_mac && !memcmp(p.src_mac, mac, 6) && !memcmp(p.dst_mac, to, 6), "%s: macs", s->name);
-	}
-	if (p.ip && s->outcome != FL_DECODE_ARP)
-		ck_assert_msg(p.ttl == 64, "%s: ttl %u", s->name, p.ttl);
-	free(b);
-}
+START_TEST(sample_is_decoded) { sample_decodes(&samples[_i]); }
 END_TEST
 
-START_TEST(prefix_is_cut_or_malformed)
-{
-	const struct sample *s = &samples[_i];
-	struct fl_packet p;
-	struct fl_frame f;
-	size_t n, len;
-	uint8_t *b = bytes_of(s->hex, &n), *prefix;
-	bool reached = false;
-
-	for (len = 0; len < n; len++) {
-		prefix = malloc(len ? len : 1);
-		ck_assert_ptr_nonnull(prefix);
-		memcpy(prefix, b, len);
-		run(s->name, s->linktype, prefix, len, n, &f, &p);
-		ck_assert_msg(p.outcome == FL_DECODE_CUT || p.outcome == s->outcome, "%s cut at %zu: %s", s->name, len,
-			      fl_decode_outcome_key(p.outcome));
-		ck_assert_msg(!reached || p.outcome == s->outcome, "%s cut at %zu: less than before", s->name, len);
-		reached = p.outcome == s->outcome;
-		if (reached)
-			ck_assert_msg(p.payload_len == s->payload_len, "%s cut at %zu: payload_len", s->name, len);
-		run(s->name, s->linktype, prefix, len, len, &f, &p);
-		ck_assert_msg(p.outcome == s->outcome || p.outcome >= FL_DECODE_BAD_LINK, "%s closed at %zu: %s", s->name,
-			      len, fl_decode_outcome_key(p.outcome));
-		free(prefix);
-	}
-	free(b);
-}
+START_TEST(prefix_is_cut_or_malformed) { prefixes_decode(&samples[_i]); }
 END_TEST
 
-START_TEST(broken_frame_is_named)
-{
-	const struct sample *s = &broken[_i];
-	struct fl_packet p;
-	struct fl_frame f;
-	size_t n;
-	uint8_t *b = bytes_of(s->hex, &n);
-
-	run(s->name, s->linktype, b, n, n, &f, &p);
-	ck_assert_msg(p.outcome == s->outcome, "%s: outcome %s", s->name, fl_decode_outcome_key(p.outcome));
-	free(b);
-}
+START_TEST(broken_frame_is_named) { broken_is_named(&broken[_i]); }
 END_TEST
 
 START_TEST(details)
@@ -336,9 +231,28 @@ START_TEST(details)
 	ck_assert_uint_eq(p.icmp_code, 1);
 	free(b);
 
-	b = bytes_of(ETH "0800 " IP4_FRAG("0020", "11", "2000") UDP("0100") "01020304", &n);
+	b = bytes_of(ETH "0800 " IP4_FRAG("001c", "11", "2003") "0102030405060708" "0000", &n);
 	run("fragment", ET, b, n, n, &f, &p);
 	ck_assert(p.more_fragments);
+	ck_assert_uint_eq(p.frag_proto, 17);
+	ck_assert_uint_eq(p.frag_id, 1);
+	ck_assert_uint_eq(p.frag_offset, 24);
+	ck_assert_ptr_eq(p.frag, b + 34);
+	ck_assert_uint_eq(p.frag_len, 8);
+	ck_assert_uint_eq(p.frag_caplen, 8);
+	run("fragment, cut", ET, b, 38, n, &f, &p);
+	ck_assert_uint_eq(p.outcome, FL_DECODE_FRAGMENT);
+	ck_assert_uint_eq(p.frag_len, 8);
+	ck_assert_uint_eq(p.frag_caplen, 4);
+	free(b);
+
+	/* a header quoted in an ICMP error is payload */
+	b = bytes_of(ETH "0800 " IP4("004e", "01") "03 01 0000 00000000 " IN_IP4("0038", "11") UDP_TO("12b5", "0024") "0800000000000700 " IN_ETH "0800", &n);
+	run("quoted", ET, b, n, n, &f, &p);
+	ck_assert_uint_eq(p.outcome, FL_DECODE_ICMP);
+	ck_assert_uint_eq(p.tunnels, 0);
+	ck_assert_ptr_eq(p.payload, b + 14 + 28);
+	check_addr("quoted", &p.src, "10.0.0.1");
 	free(b);
 
 	b = bytes_of(ETH "0800 " IP4("001c", "11") UDP("0008") "0000000000000000", &n);
@@ -405,7 +319,8 @@ START_TEST(outcome_names)
 	ck_assert_str_eq(fl_decode_outcome_key(FL_DECODE_BAD_IP6_EXT), "bad_ip6_ext");
 	ck_assert_str_eq(fl_decode_outcome_key(FL_DECODE_OUTCOME_COUNT), "unknown");
 	ck_assert(fl_decode_outcome_is_decoded(FL_DECODE_ARP));
-	ck_assert(!fl_decode_outcome_is_decoded(FL_DECODE_FRAGMENT));
+	ck_assert(fl_decode_outcome_is_decoded(FL_DECODE_FRAGMENT));
+	ck_assert(!fl_decode_outcome_is_decoded(FL_DECODE_CIPHER));
 	ck_assert(!fl_decode_outcome_is_decoded(FL_DECODE_OUTCOME_COUNT));
 }
 END_TEST
