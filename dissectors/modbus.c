@@ -19,7 +19,7 @@
 
 #include "modbus_join.h"
 
-static_assert(sizeof(struct fl_modbus_state) <= 12288, "the state of a flow is stated in modbus_join.h and README.md");
+static_assert(sizeof(struct fl_modbus_state) <= 8192, "the state of a flow is stated in modbus_join.h and README.md");
 
 /* UMAS negotiates frames beyond the 260 bytes of Modbus; controllers are known to offer about 1 KiB. */
 #define UMAS_LENGTH_MAX 1030u
@@ -64,9 +64,13 @@ static enum fl_probe modbus_probe(struct fl_rd r, enum fl_role *role)
 {
 	enum fl_end end = (enum fl_end)r.end;
 	enum fl_role found = FL_ROLE_UNCLEAR;
+	struct fl_rd peek = r;
 	struct fl_modbus_adu a;
 	unsigned units = 0;
 
+	fl_rd_skip(&peek, 2);
+	if (fl_rd_be16(&peek) != 0) /* asked at every segment of every flow: most end here */
+		return FL_PROBE_NO;
 	for (;;) {
 		enum fl_result got = look(&r, &a);
 

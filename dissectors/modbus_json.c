@@ -99,7 +99,8 @@ static void put_files(struct fl_json *j, const struct fl_modbus_adu *a)
 		if (first.data)
 			fl_json_u64(j, "data_len", first.data_len);
 	}
-	put_trailing(j, a->data + end, a->data_len - end);
+	end += (size_t)(a->data - a->body);
+	put_trailing(j, a->body + end, a->body_caplen - end); /* of the list, and behind it */
 }
 
 static void put_objects(struct fl_json *j, const struct fl_modbus_adu *a)

@@ -64,7 +64,7 @@ static bool is_file(const struct fl_modbus_adu *a)
 
 bool fl_modbus_is_list(const struct fl_modbus_adu *a)
 {
-	return (is_file(a) && a->byte_count + 1u == a->body_len) || (a->has & FL_MODBUS_HAS_OBJECT_COUNT);
+	return (is_file(a) && a->byte_count + 1u <= a->body_len) || (a->has & FL_MODBUS_HAS_OBJECT_COUNT);
 }
 
 bool fl_modbus_next_file(const struct fl_modbus_adu *a, struct fl_rd *it, struct fl_modbus_file *f)
@@ -319,8 +319,8 @@ static void read_body(struct fl_rd *p, struct fl_modbus_adu *a)
 	case FL_MODBUS_SHAPE_FILE_GIVE:
 	case FL_MODBUS_SHAPE_FILE_WRITE:
 		TAKE8(BYTE_COUNT, byte_count);
-		fl_rd_require(p, a->byte_count + 1u == n);
 		take_data(p, a, a->byte_count);
+		fl_rd_require(p, a->byte_count + 1u == n);
 		if (fl_rd_err(p))
 			break;
 		/* Bounds of V1.1b3 6.14 and 6.15; but 6.14 names 7 as the least for an answer too, which one that
@@ -413,9 +413,10 @@ void fl_modbus_read_as(struct fl_modbus_adu *a, enum fl_modbus_kind kind)
  * bytes may be address and quantity of 1 and 2, or three bytes of bits, but seldom a quantity that is allowed. */
 static uint8_t which_fit(struct fl_modbus_adu *a)
 {
-	bool request = read_as(a, FL_MODBUS_REQUEST);
+	/* The size alone refuses most: a cheap look before the reading. */
+	bool request = size_fits((enum fl_modbus_shape)a->info->request, a->body_len) && read_as(a, FL_MODBUS_REQUEST);
 	uint16_t request_flaws = a->flaws;
-	bool response = read_as(a, FL_MODBUS_RESPONSE);
+	bool response = size_fits((enum fl_modbus_shape)a->info->response, a->body_len) && read_as(a, FL_MODBUS_RESPONSE);
 
 	if (request && response && !request_flaws != !a->flaws) {
 		request = !request_flaws;
@@ -467,7 +468,7 @@ enum fl_result fl_modbus_parse(struct fl_rd *r, enum fl_role hint, struct fl_mod
 		                                                                   : FL_MODBUS_UNCLEAR;
 	}
 	/* Unclear: the echoes read alike both ways; the request's reading stands, the kind says nothing. */
-	(void)read_as(&a, kind == FL_MODBUS_UNCLEAR ? FL_MODBUS_REQUEST : kind);
+	fl_modbus_read_as(&a, kind == FL_MODBUS_UNCLEAR ? FL_MODBUS_REQUEST : kind);
 	a.kind = (uint8_t)kind;
 	*out = a;
 	return a.cut ? FL_CUT : FL_UNIT;

@@ -5,8 +5,8 @@ usage: oracle.py FENCELINE SOURCE_ROOT
        oracle.py --judge FENCELINE CAPTURE NDJSON
 
 The collection is $FENCELINE_SHARED, by default ../shared beside the source: pcaps/ and oracle/expected/ (one JSON object
-per unit, made with tshark beforehand). Where there is none the test is skipped (exit 77). How records are matched is in
-records.py. tshark is not always right: differences.tsv says where, which of the two readings the bytes and the standard
+per unit, made with tshark beforehand). Where there is none the test is skipped (exit 77). Beside it, made/ has captures of
+our own (made/make.py) with tshark's reading of them. How records are matched is in records.py. tshark is not always right: differences.tsv says where, which of the two readings the bytes and the standard
 bear out, and how often; its predicates are in rules.py. The test fails on a difference that no row explains, and on a row
 that does not explain as many as it says.
 
@@ -43,9 +43,16 @@ def load_rows():
 def explain(rows, d):
     """The first row that explains a difference, or None."""
     for row in rows:
-        if fnmatch.fnmatch(d.capture, row["captures"]) and RULES[row["rule"]](d):
+        if fnmatch.fnmatch(d.capture, row["captures"]) and applies(row["rule"], d):
             return row
     return None
+
+
+def applies(rule, d):
+    try:
+        return RULES[rule](d)
+    except (KeyError, TypeError):  # a field that it speaks of is not there
+        return False
 
 
 def dissect(fenceline, capture):
@@ -86,7 +93,7 @@ def judge(fenceline, capture, expected):
     unexplained = 0
     for c in total.values():
         for d in c.differences:
-            row = next((r for r in rows if RULES[r["rule"]](d) and r["captures"] == "*"), None)
+            row = next((r for r in rows if applies(r["rule"], d) and r["captures"] in ("*", "made/*")), None)
             unexplained += row is None
             print(f"{d}{' [' + row['rule'] + ']' if row else ''}")
     print_totals(total)
@@ -94,7 +101,9 @@ def judge(fenceline, capture, expected):
 
 
 def collection(shared):
-    """(name, capture, expected) of each capture that has a reading."""
+    """(name, capture, expected) of each capture that has a reading: those made for this test first."""
+    for capture in sorted((HERE / "made").glob("*.pcap")):
+        yield f"made/{capture.name}", capture, capture.with_suffix(".ndjson")
     for capture in sorted((shared / "pcaps").rglob("*.pcap*")):
         name = str(capture.relative_to(shared / "pcaps"))
         base = shared / "oracle" / "expected" / (name + ".ndjson")

@@ -132,7 +132,7 @@ def compare(theirs, ours):
         pairs, missing, extra = match(key[0], left, right)
         c.matched += len(pairs)
         for t, o in pairs:
-            found = list(compare_pair(key[0], t, o, streams[key[0]]))
+            found = list(compare_pair(key[0], t, o, streams[key[:2]]))
             c.differing += bool(found)
             c.differences += found
         c.differences += [Difference("missing", r, None, r, {}) for r in missing]

@@ -5,6 +5,7 @@ the bytes or the standard, not only where: a rule that is wider than its reason 
 """
 
 RULES = {}
+RULED_BY_ROLE = {"dir", "ref", "word_count", "bit_count", "byte_count", "data_len", "req_frame"}
 
 
 def rule(f):
@@ -27,9 +28,12 @@ def exception_without_request(d):
 @rule
 def server_id_length(d):
     """tshark shows the whole answer of function 17 as data, its byte count too."""
-    return d.our.get("fc") == 17 and d.our.get("dir") == "response" and (
-        d.what == "byte_count" and d.theirs is None and (d.our.get("cut") or d.ours == d.our.get("data_len", 0))
-        or d.what == "data_len" and d.theirs == d.ours + 1)
+    if d.our.get("fc") != 17 or d.our.get("dir") != "response":
+        return False
+    if d.what == "byte_count":
+        rest = d.our["len"] - 3
+        return d.theirs is None and (d.ours == rest or "length" in d.our.get("flaws", ()))
+    return d.what == "data_len" and d.theirs == (d.ours or 0) + 1
 
 
 @rule
@@ -39,10 +43,36 @@ def mei_type_twice(d):
 
 
 @rule
-def longer_than_its_layout(d):
-    """tshark takes all bytes behind the address as the value; the value has two."""
-    return (d.what == "data_len" and d.our.get("fc") in (5, 6) and "length" in d.our.get("flaws", ())
-            and d.theirs == d.ours + len(d.our.get("trailing", "")) // 2)
+def broken_body(d):
+    """tshark reads on where the function's layout has ended or the list broken off, or gives an empty value."""
+    return d.what in ("data_len", "word_count", "ref_type", "object_id") and "length" in d.our.get("flaws", ())
+
+
+@rule
+def first_of_several_records(d):
+    """tshark takes all that follows for the data of the first record."""
+    return (d.what == "data_len" and d.our.get("fc") in (20, 21) and len(d.our.get("records", ())) > 1
+            and d.theirs > d.ours == 2 * d.our["records"][0]["length"])
+
+
+@rule
+def nothing_behind_the_function(d):
+    """tshark wants a byte behind some functions before it takes anything for a unit."""
+    return d.what == "extra" and d.our["len"] == 2 and "length" in d.our.get("flaws", ())
+
+
+@rule
+def role_by_port(d):
+    """tshark goes by which end has port 502: with neither or both it cannot tell, and a server that dials is the client."""
+    asks = d.our.get("dir") == "request" and d.our.get("fc") in (1, 2, 3, 4) and d.our["len"] == 6 and "ref" in d.our
+    answers = d.our.get("dir") == "response" and d.our.get("byte_count") == d.our["len"] - 3
+    return bool(d.their) and d.their["dir"] != d.our["dir"] and d.what in RULED_BY_ROLE and (asks or answers)
+
+
+@rule
+def exception_asked(d):
+    """A client has sent an exception; tshark takes that for a request that can be answered."""
+    return d.what == "req_frame" and d.theirs and d.ours is None and d.our["dir"] == "response"
 
 
 @rule
@@ -66,7 +96,8 @@ def whole_after_a_cut_one(d):
 @rule
 def found_again_after_a_false_length(d):
     """A length was made wrong; tshark goes on where it points to, in the middle of units."""
-    return d.what == "extra" and (d.our.get("oversize") or "length" not in d.our.get("flaws", ()))
+    return d.what == "extra" and (d.our.get("oversize") or not {"data", "trailing"} & set(d.our)
+                                  or "length" not in d.our.get("flaws", ()))
 
 
 @rule

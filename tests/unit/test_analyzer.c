@@ -19,6 +19,7 @@ struct wire { /* one flow, as it comes over the wire */
 	struct fl_flow_table *flows;
 	struct fl_analyzer *analyzer;
 	uint16_t server_port;
+	bool udp;
 	uint32_t seq[2]; /* of client, of server */
 	uint64_t frame;
 	int64_t now;
@@ -102,6 +103,10 @@ static void segment(struct wire *w, int from_server, uint8_t flags, const void *
 	if (n)
 		memcpy(copy, bytes, n);
 	frame.ts_ns = w->now = (int64_t)w->frame * SECOND / 1000;
+	if (w->udp) {
+		p.outcome = FL_DECODE_UDP;
+		p.ip_proto = 17;
+	}
 	p.src = fl_addr_from(FL_ADDR_IPV4, from_server ? b : a);
 	p.dst = fl_addr_from(FL_ADDR_IPV4, from_server ? a : b);
 	p.src_port = from_server ? w->server_port : 50000;
@@ -158,6 +163,37 @@ START_TEST(on_another_port_once_both_sides_fit)
 	answer(&w);
 	ck_assert_str_eq(w.story, "l0=modbus u4 u5 o5=ok"); /* the request with the frame that carried it */
 	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	wire_done(&w);
+}
+END_TEST
+
+/* Ports decide nothing: the same on each, for either transport. */
+static const uint16_t any_port[] = {1, 80, 102, 443, 502, 802, 20000, 44818, 65535};
+
+START_TEST(on_any_port)
+{
+	struct wire w;
+
+	wire_init(&w, any_port[_i]);
+	handshake(&w);
+	ask(&w);
+	answer(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_str_eq(w.story, "l0=modbus u4 u5 o5=ok");
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(over_udp_on_any_port)
+{
+	struct wire w;
+
+	wire_init(&w, any_port[_i]);
+	w.udp = true;
+	ask(&w);
+	answer(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_str_eq(w.story, "l0=modbus u1 u2 o2=ok");
 	wire_done(&w);
 }
 END_TEST
@@ -432,6 +468,8 @@ int main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, on_its_port_at_once);
 	tcase_add_test(t, on_another_port_once_both_sides_fit);
+	tcase_add_loop_test(t, on_any_port, 0, sizeof any_port / sizeof any_port[0]);
+	tcase_add_loop_test(t, over_udp_on_any_port, 0, sizeof any_port / sizeof any_port[0]);
 	tcase_add_test(t, something_else_on_its_port);
 	tcase_add_test(t, begun_well_and_gone_on_as_something_else);
 	tcase_add_test(t, nothing_first_hides_what_follows);

@@ -216,6 +216,43 @@ START_TEST(every_prefix_means_what_its_end_says)
 }
 END_TEST
 
+/* Each byte flipped, with each kind of end: whatever it is then, it is told within its bytes. */
+START_TEST(any_byte_flipped)
+{
+	static const enum fl_end ends[] = {FL_OPEN, FL_CUT_END, FL_CLOSED};
+	const struct sample *s = &samples[_i];
+	enum fl_role role;
+	unsigned bit, e;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		for (bit = 0; bit < 8; bit++) {
+			for (e = 0; e < FL_ARRAY_LEN(ends); e++) {
+				uint8_t *p = malloc(s->n);
+				enum fl_result got;
+				struct run r;
+				struct fl_rd rd;
+
+				ck_assert_ptr_nonnull(p);
+				memcpy(p, s->bytes, s->n);
+				p[i] ^= (uint8_t)(1u << bit);
+				rd = fl_rd_init(p, s->n, ends[e]);
+				(void)s->d->probe(rd, &role);
+				start(&r, s->d);
+				got = s->d->unit(&r.c, &rd);
+				ck_assert(got != FL_UNIT || (rd.off > 0 && rd.off <= s->n && r.n_units == 1));
+				ck_assert(got != FL_NEED_MORE || ends[e] == FL_OPEN);
+				ck_assert(got != FL_CUT || ends[e] == FL_CUT_END);
+				stop(&r, s->d);
+				ck_assert_uint_le(r.n_ops, r.n_units);
+				drop(&r);
+				free(p);
+			}
+		}
+	}
+}
+END_TEST
+
 /* No prefix of a unit may be refused: the core would give the flow up before the rest arrives. */
 START_TEST(probe_waits_for_the_whole)
 {
@@ -287,6 +324,7 @@ int main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, table_is_complete);
 	tcase_add_loop_test(t, every_prefix_means_what_its_end_says, 0, n_samples);
+	tcase_add_loop_test(t, any_byte_flipped, 0, n_samples);
 	tcase_add_loop_test(t, probe_waits_for_the_whole, 0, n_samples);
 	tcase_add_loop_test(t, chunks_do_not_matter, 0, i);
 	suite_add_tcase(s, t);
