@@ -166,6 +166,11 @@ START_TEST(label)
 	ck_assert_msg(t.flow.label.how == r->how, "%s: how %u", r->name, t.flow.label.how);
 	ck_assert(t.flow.label.final);
 	ck_assert_uint_eq(t.flow.label.master, FL_PROTOCOL_UNKNOWN);
+	if (r->how == FL_LABEL_NONE)
+		ck_assert_ptr_null(fl_dpi_confidence_name(t.flow.label.confidence));
+	else
+		ck_assert_str_eq(fl_dpi_confidence_name(t.flow.label.confidence),
+				 r->how == FL_LABEL_PORT ? "match_by_port" : "dpi");
 	ck_assert_ptr_null(t.flow.dpi);
 	ck_assert_uint_eq(open_states(), 0);
 }
@@ -203,6 +208,56 @@ START_TEST(limit_tcp)
 	ck_assert(t.flow.label.final);
 	ck_assert_uint_eq(t.flow.label.how, FL_LABEL_NONE);
 	ck_assert_uint_eq(open_states(), 0);
+}
+END_TEST
+
+/* What stood in the way of a label is noted when it becomes final: nothing, if all that was allowed has been fed. */
+START_TEST(notes)
+{
+	static const uint8_t noise[200] = {0x99, 0x17, 0xe3};
+	struct talk full = talk_new(6, 40000, 4711), few = talk_new(6, 40000, 4711), cut = talk_new(6, 40000, 4711);
+	struct talk part = talk_new(17, 40000, 4711);
+	unsigned i;
+
+	handshake(&full);
+	for (i = 0; i < FL_DPI_PACKETS_TCP; i++)
+		say(&full, 1, FL_TCP_ACK, noise, sizeof noise);
+	ck_assert(full.flow.label.final);
+	ck_assert_uint_eq(full.flow.label.how, FL_LABEL_NONE);
+	ck_assert_uint_eq(full.flow.label.why, FL_WHY_LABELLED);
+
+	handshake(&few);
+	for (i = 0; i < FL_DPI_PACKETS_TCP - 1; i++)
+		say(&few, 1, FL_TCP_ACK, noise, sizeof noise);
+	ck_assert_uint_eq(few.flow.label.why, FL_WHY_LABELLED);
+	fl_dpi_end(dpi, &few.flow);
+	ck_assert_uint_eq(few.flow.label.why, FL_WHY_SHORT);
+
+	handshake(&cut);
+	cut.snap = 40; /* not a byte of payload is left: nothing to feed, but something was missed */
+	say(&cut, 0, FL_TCP_ACK, noise, sizeof noise);
+	fl_dpi_end(dpi, &cut.flow);
+	ck_assert_uint_eq(cut.flow.label.why, FL_WHY_GAPS);
+
+	part.more_fragments = true;
+	say(&part, 0, 0, noise, sizeof noise);
+	ck_assert_ptr_null(part.flow.dpi);
+	fl_dpi_end(dpi, &part.flow);
+	ck_assert(part.flow.label.final);
+	ck_assert_uint_eq(part.flow.label.why, FL_WHY_GAPS);
+	ck_assert_uint_eq(open_states(), 0);
+}
+END_TEST
+
+START_TEST(confidences)
+{
+	unsigned i, n = 0;
+
+	ck_assert_ptr_null(fl_dpi_confidence_name(0));
+	for (i = 1; i < 256; i++)
+		n += strcmp(fl_dpi_confidence_name(i), "other") != 0;
+	ck_assert_uint_ge(n, 4); /* 4.2 has four beside "unknown" */
+	ck_assert_str_eq(fl_dpi_category_name(fl_dpi_category_industrial()), "iot_scada");
 }
 END_TEST
 
@@ -388,6 +443,8 @@ int main(void)
 	tcase_add_loop_test(t, label, 0, (int)FL_ARRAY_LEN(rows));
 	tcase_add_test(t, final_stays);
 	tcase_add_test(t, limit_tcp);
+	tcase_add_test(t, notes);
+	tcase_add_test(t, confidences);
 	tcase_add_test(t, not_fed);
 	tcase_add_test(t, cut);
 	tcase_add_test(t, drop);
