@@ -38,12 +38,12 @@
 	X(unclassified_midstream, "unclassified_midstream", "... whose start was not seen")         \
 	X(unclassified_one_way, "unclassified_one_way", "... of which only one direction was seen") \
 	X(unclassified_gaps, "unclassified_gaps", "... with bytes that were lost or cut")           \
-	X(unclassified_short, "unclassified_short", "... that ended before enough was seen")        \
+	X(unclassified_short, "unclassified_short", "... of which too little was seen in time")        \
 	X(unclassified_unknown, "unclassified_unknown", "... fully seen, in no protocol that is known here") \
 	X(unclassified_unread, "unclassified_unread", "... not looked at for want of memory")       \
 	X(flows_port_disagrees, "flows_port_disagrees", "flows that speak another protocol than their port is registered for") \
 	X(flows_unjudged, "flows_unjudged", "flows not judged for want of memory")                  \
-	X(flows_labelled_by_port, "flows_labelled_by_port", "flows whose protocol is only guessed from the port") \
+	X(flows_labelled_by_port, "flows_labelled_by_port", "flows whose protocol is only guessed from port or address") \
 	X(stream_gaps, "stream_gaps", "holes in TCP streams")                                       \
 	X(stream_gap_bytes, "stream_gap_bytes", "bytes in those holes")                             \
 	X(stream_pool_full, "stream_pool_full", "out-of-order segments not held for want of memory") \

@@ -216,6 +216,82 @@ START_TEST(something_else_on_its_port)
 }
 END_TEST
 
+/* The label as it stood when the flow ended. */
+static struct fl_label ended;
+
+static void on_end_keep(void *user, struct fl_flow *f)
+{
+	on_end(user, f);
+	ended = f->label;
+}
+
+static void wire_init_keeping(struct wire *w, uint16_t server_port)
+{
+	struct fl_flow_table_opts fo = {.max_flows = 16, .on_end = on_end_keep, .user = w};
+
+	wire_init(w, server_port);
+	fl_flow_table_free(w->flows);
+	ck_assert_int_eq(fl_flow_table_new(&w->flows, &fo), 0);
+}
+
+START_TEST(what_a_label_says_at_the_end)
+{
+	static const char get[] = "GET / HTTP/1.1\r\nHost: plc\r\n\r\n";
+	struct wire w;
+
+	wire_init_keeping(&w, 502);
+	handshake(&w);
+	ask(&w);
+	answer(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_uint_eq(ended.how, FL_LABEL_DISSECTOR);
+	ck_assert_uint_eq(ended.why, FL_WHY_LABELLED);
+	ck_assert_uint_eq(ended.port_says, FL_PROTOCOL_UNKNOWN);
+	ck_assert_uint_eq(ended.category, 31); /* nDPI's IoT-Scada, whatever nDPI itself made of the flow */
+	wire_done(&w);
+
+	wire_init_keeping(&w, 443);
+	handshake(&w);
+	ask(&w);
+	answer(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_str_eq(fl_vocab_name(&w.vocab, ended.port_says), "tls"); /* modbus where a browser is expected */
+	wire_done(&w);
+
+	wire_init_keeping(&w, 502);
+	handshake(&w);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_uint_eq(ended.why, FL_WHY_EMPTY);
+	wire_done(&w);
+
+	wire_init_keeping(&w, 502);
+	handshake(&w);
+	segment(&w, 0, FL_TCP_ACK, get, sizeof get - 1);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_uint_eq(ended.why, FL_WHY_UNKNOWN);
+	wire_done(&w);
+
+	wire_init_keeping(&w, 502);
+	segment(&w, 0, FL_TCP_ACK, get, sizeof get - 1);
+	fl_flow_table_end_all(w.flows, FL_FLOW_END_IDLE);
+	ck_assert_uint_eq(ended.why, FL_WHY_MIDSTREAM);
+	wire_done(&w);
+}
+END_TEST
+
+START_TEST(a_flow_that_could_not_be_looked_at)
+{
+	struct fl_flow f = {.ip_proto = 6, .payload = true, .end = {{.seen = true}, {.seen = true}}};
+	struct wire w;
+
+	wire_init(&w, 502);
+	fl_analyzer_close(w.analyzer, &f, 0); /* as if fl_analyzer_begin had had no memory */
+	ck_assert(f.label.final);
+	ck_assert_uint_eq(f.label.why, FL_WHY_UNREAD);
+	wire_done(&w);
+}
+END_TEST
+
 START_TEST(begun_well_and_gone_on_as_something_else)
 {
 	struct fl_analyzer_stats st;
@@ -471,6 +547,8 @@ int main(void)
 	tcase_add_loop_test(t, on_any_port, 0, sizeof any_port / sizeof any_port[0]);
 	tcase_add_loop_test(t, over_udp_on_any_port, 0, sizeof any_port / sizeof any_port[0]);
 	tcase_add_test(t, something_else_on_its_port);
+	tcase_add_test(t, what_a_label_says_at_the_end);
+	tcase_add_test(t, a_flow_that_could_not_be_looked_at);
 	tcase_add_test(t, begun_well_and_gone_on_as_something_else);
 	tcase_add_test(t, nothing_first_hides_what_follows);
 	tcase_add_test(t, nothing_first_hides_what_follows_on_any_port);

@@ -7,6 +7,7 @@
 #include "fenceline/err.h"
 #include "src/decode/decode.h"
 #include "src/dpi/dpi.h"
+#include "src/dpi/names.h"
 #include "run.h"
 
 #define LINKTYPE_RAW 101
@@ -166,6 +167,11 @@ START_TEST(label)
 	ck_assert_msg(t.flow.label.how == r->how, "%s: how %u", r->name, t.flow.label.how);
 	ck_assert(t.flow.label.final);
 	ck_assert_uint_eq(t.flow.label.master, FL_PROTOCOL_UNKNOWN);
+	if (r->how == FL_LABEL_NONE)
+		ck_assert_ptr_null(fl_dpi_confidence_name(t.flow.label.confidence));
+	else
+		ck_assert_str_eq(fl_dpi_confidence_name(t.flow.label.confidence),
+				 r->how == FL_LABEL_PORT ? "match_by_port" : "dpi");
 	ck_assert_ptr_null(t.flow.dpi);
 	ck_assert_uint_eq(open_states(), 0);
 }
@@ -187,14 +193,22 @@ START_TEST(final_stays)
 }
 END_TEST
 
+/* What no release of nDPI takes for anything. */
+static void make_noise(uint8_t *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		p[i] = (uint8_t)(i * 151 + 77);
+}
+
 START_TEST(limit_tcp)
 {
 	struct talk t = talk_new(6, 40000, 4711);
 	uint8_t noise[200];
 	unsigned i;
 
-	for (i = 0; i < sizeof noise; i++)
-		noise[i] = (uint8_t)(i * 151 + 77);
+	make_noise(noise, sizeof noise);
 	handshake(&t);
 	for (i = 0; i < FL_DPI_PACKETS_TCP - 1; i++)
 		say(&t, 1, FL_TCP_ACK, noise, sizeof noise - i);
@@ -203,6 +217,57 @@ START_TEST(limit_tcp)
 	ck_assert(t.flow.label.final);
 	ck_assert_uint_eq(t.flow.label.how, FL_LABEL_NONE);
 	ck_assert_uint_eq(open_states(), 0);
+}
+END_TEST
+
+/* What stood in the way of a label is noted when it becomes final: nothing, if all that was allowed has been fed. */
+START_TEST(notes)
+{
+	uint8_t noise[200];
+	struct talk full = talk_new(6, 40000, 4711), few = talk_new(6, 40000, 4711), cut = talk_new(6, 40000, 4711);
+	struct talk part = talk_new(17, 40000, 4711);
+	unsigned i;
+
+	make_noise(noise, sizeof noise);
+	handshake(&full);
+	for (i = 0; i < FL_DPI_PACKETS_TCP; i++)
+		say(&full, 1, FL_TCP_ACK, noise, sizeof noise);
+	ck_assert(full.flow.label.final);
+	ck_assert_uint_eq(full.flow.label.how, FL_LABEL_NONE);
+	ck_assert_uint_eq(full.flow.label.why, FL_WHY_LABELLED);
+
+	handshake(&few);
+	for (i = 0; i < FL_DPI_PACKETS_TCP - 1; i++)
+		say(&few, 1, FL_TCP_ACK, noise, sizeof noise);
+	ck_assert_uint_eq(few.flow.label.why, FL_WHY_LABELLED);
+	fl_dpi_end(dpi, &few.flow);
+	ck_assert_uint_eq(few.flow.label.why, FL_WHY_SHORT);
+
+	handshake(&cut);
+	cut.snap = 40; /* not a byte of payload is left: nothing to feed, but something was missed */
+	say(&cut, 0, FL_TCP_ACK, noise, sizeof noise);
+	fl_dpi_end(dpi, &cut.flow);
+	ck_assert_uint_eq(cut.flow.label.why, FL_WHY_GAPS);
+
+	part.more_fragments = true;
+	say(&part, 0, 0, noise, sizeof noise);
+	ck_assert_ptr_null(part.flow.dpi);
+	fl_dpi_end(dpi, &part.flow);
+	ck_assert(part.flow.label.final);
+	ck_assert_uint_eq(part.flow.label.why, FL_WHY_GAPS);
+	ck_assert_uint_eq(open_states(), 0);
+}
+END_TEST
+
+START_TEST(confidences)
+{
+	unsigned i, n = 0;
+
+	ck_assert_ptr_null(fl_dpi_confidence_name(0));
+	for (i = 1; i < 256; i++)
+		n += strcmp(fl_dpi_confidence_name(i), "other") != 0;
+	ck_assert_uint_ge(n, 4); /* 4.2 has four beside "unknown" */
+	ck_assert_str_eq(fl_dpi_category_name(fl_dpi_category_industrial()), "iot_scada");
 }
 END_TEST
 
@@ -322,8 +387,9 @@ END_TEST
 
 START_TEST(names)
 {
-	const char *want[] = {"tls", "ssh", "dns", "http", "ntp", "smbv23", "rdp", "sina_weibo", "dnp3", "snmp"};
+	const char *want[] = {"tls", "ssh", "dns", "http", "ntp", "smbv23", "rdp", "dnp3", "snmp"};
 	const char *none[] = {"ethernetip", "free_64", "free", ""};
+	char word[FL_DPI_NAME_MAX];
 	size_t i;
 	uint16_t k;
 	const char *p;
@@ -332,6 +398,8 @@ START_TEST(names)
 		ck_assert_msg(fl_vocab_find(&vocab, want[i]) > 0, "%s", want[i]);
 	for (i = 0; i < FL_ARRAY_LEN(none); i++)
 		ck_assert_msg(fl_vocab_find(&vocab, none[i]) < 0, "%s", none[i]);
+	ck_assert(fl_dpi_name("Sina(Weibo)", word));
+	ck_assert_str_eq(word, "sina_weibo");
 	for (k = 0; k < vocab.n; k++)
 		for (p = fl_vocab_name(&vocab, k); *p; p++)
 			ck_assert_msg((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || strchr("._-", *p), "%s",
@@ -388,6 +456,8 @@ int main(void)
 	tcase_add_loop_test(t, label, 0, (int)FL_ARRAY_LEN(rows));
 	tcase_add_test(t, final_stays);
 	tcase_add_test(t, limit_tcp);
+	tcase_add_test(t, notes);
+	tcase_add_test(t, confidences);
 	tcase_add_test(t, not_fed);
 	tcase_add_test(t, cut);
 	tcase_add_test(t, drop);

@@ -83,6 +83,7 @@ static const char *const ifaces[] = {"span0", "far-span1"};
 
 static const char *risk_name(unsigned bit) { return bit == 3 ? "clear_text_credentials" : NULL; }
 static const char *category_name(unsigned c) { return c ? "iot_scada" : NULL; }
+static const char *confidence_name(unsigned c) { return c == 4 ? "dpi" : NULL; }
 
 static void load(const char *disclose)
 {
@@ -107,12 +108,15 @@ static void setup(void)
 	ck_assert_int_gt(fl_vocab_add(&vocab, "modbus"), 0);
 	ck_assert_int_gt(fl_vocab_add(&vocab, "tls"), 0);
 	ck_assert_int_gt(fl_vocab_add(&vocab, "farapp"), 0);
+	ck_assert_int_gt(fl_vocab_add(&vocab, "netbios"), 0);
+	ck_assert_int_gt(fl_vocab_add(&vocab, "smbv23"), 0);
 	env = (struct fl_event_env){.sensor = "sensor-1",
 				    .vocab = &vocab,
 				    .iface_names = ifaces,
 				    .n_ifaces = 2,
 				    .risk_name = risk_name,
-				    .category_name = category_name};
+				    .category_name = category_name,
+				    .confidence_name = confidence_name};
 	load("address");
 	fl_json_init(&json, FL_RECORD_MAX);
 }
@@ -695,6 +699,79 @@ START_TEST(application_rides_along)
 }
 END_TEST
 
+/* A rule on network.protocol must find SMB under its own name. */
+START_TEST(an_envelope_is_no_protocol)
+{
+	struct fl_finding f;
+	cJSON *root;
+
+	make_flow(&f, FL_FINDING_FLOW_END, "10.20.9.1", "10.20.1.7", (uint16_t)fl_vocab_find(&vocab, "netbios"));
+	f.flow.label.app = (uint16_t)fl_vocab_find(&vocab, "smbv23");
+	decide(&f);
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "network.protocol", "smbv23");
+	CHECK(root, "network.application", "-");
+	CHECK(root, "fenceline.label.carrier", "netbios");
+	cJSON_Delete(root);
+	f.flow.label.app = f.flow.label.master; /* a name query: there it is the protocol itself */
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "network.protocol", "netbios");
+	CHECK(root, "fenceline.label.carrier", "-");
+	cJSON_Delete(root);
+}
+END_TEST
+
+START_TEST(a_label_tells_how_sure_it_is)
+{
+	struct fl_finding f;
+	cJSON *root;
+
+	make_flow(&f, FL_FINDING_FLOW_END, "10.20.9.1", "10.20.1.7", (uint16_t)fl_vocab_find(&vocab, "tls"));
+	f.flow.label.how = FL_LABEL_DPI;
+	f.flow.label.confidence = 4;
+	f.flow.label.final = true;
+	f.flow.label.port_says = modbus();
+	decide(&f);
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "fenceline.label.confidence", "dpi");
+	CHECK(root, "fenceline.label.port_says", "modbus");
+	CHECK(root, "fenceline.label.why", "-");
+	cJSON_Delete(root);
+	f.flow.label = (struct fl_label){.why = FL_WHY_GAPS};
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a"); /* not final: only noted so far */
+	CHECK(root, "fenceline.label", "{\"found_by\":\"none\"}");
+	cJSON_Delete(root);
+	f.flow.label.final = true;
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "fenceline.label", "{\"found_by\":\"none\",\"why\":\"gaps\"}");
+	cJSON_Delete(root);
+}
+END_TEST
+
+/* What a port is registered for tells the port: shown where the responder's address is, and there always. */
+START_TEST(the_port_of_a_far_responder_is_part_of_its_address)
+{
+	struct fl_finding f;
+	cJSON *root;
+
+	load("zone");
+	make_flow(&f, FL_FINDING_FLOW_END, "10.20.9.1", "192.0.2.7", (uint16_t)fl_vocab_find(&vocab, "tls"));
+	f.flow.label.port_says = modbus();
+	decide(&f);
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "destination.port", "-");
+	CHECK(root, "fenceline.label.port_says", "-");
+	cJSON_Delete(root);
+	make_flow(&f, FL_FINDING_FLOW_END, "192.0.2.7", "10.20.1.7", (uint16_t)fl_vocab_find(&vocab, "tls"));
+	f.flow.label.port_says = modbus();
+	decide(&f);
+	root = event_of(FL_EVENT_BOUNDARY_FLOW, &f, "isms-a");
+	CHECK(root, "destination.port", "502");
+	CHECK(root, "fenceline.label.port_says", "modbus");
+	cJSON_Delete(root);
+}
+END_TEST
+
 START_TEST(asset_record)
 {
 	struct fl_finding f;
@@ -1019,6 +1096,9 @@ int main(void)
 	tcase_add_test(tc, folded_records_hold_sums);
 	tcase_add_test(tc, icmp_has_types_and_no_ports);
 	tcase_add_test(tc, application_rides_along);
+	tcase_add_test(tc, an_envelope_is_no_protocol);
+	tcase_add_test(tc, a_label_tells_how_sure_it_is);
+	tcase_add_test(tc, the_port_of_a_far_responder_is_part_of_its_address);
 	tcase_add_test(tc, asset_record);
 	tcase_add_test(tc, sensor_records);
 	tcase_add_test(tc, an_interface_without_a_frame_has_no_interval);
