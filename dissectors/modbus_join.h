@@ -92,8 +92,8 @@ struct fl_modbus_state {
 	struct fl_modbus_identity id[FL_MODBUS_IDENTITIES];
 };
 
-/* fl_modbus_settle - modbus_role.c: decide whether the ADU is a request or a response and read it as such; updates c->client.
- * Gives true if nothing but a guess says so: then it is kept until more is known. */
+/* fl_modbus_settle - modbus_role.c: decide whether the ADU is a request or a response and read it as such; updates
+ * c->client. Gives true if nothing but a guess says so: then it is kept until more is known. */
 bool fl_modbus_settle(struct fl_dctx *c, struct fl_modbus_adu *a);
 /* fl_modbus_find - the request that this response answers, or NULL. Marks a->flaws if it answers it wrongly. */
 struct fl_modbus_slot *fl_modbus_find(struct fl_modbus_state *s, uint8_t dir, struct fl_modbus_adu *a);

@@ -192,15 +192,14 @@ static void put_body(struct fl_json *j, const struct fl_modbus_unit *u)
 
 static void put_numbers(struct fl_json *j, const struct fl_modbus_adu *a)
 {
+	bool bits = a->info->object == FL_OBJECT_COILS || a->info->object == FL_OBJECT_DISCRETE_INPUTS;
 	unsigned i;
 
 	for (i = 0; i < FL_MODBUS_FIELD_COUNT; i++)
 		if ((a->has >> i & 1u) && fields[i].key)
 			fl_json_u64(j, fields[i].key, *(const uint16_t *)(const void *)((const char *)a + fields[i].at));
 	if (a->has & FL_MODBUS_HAS_QUANTITY)
-		fl_json_u64(j, a->info->object == FL_OBJECT_COILS || a->info->object == FL_OBJECT_DISCRETE_INPUTS ? "bit_count"
-		                                                                                                 : "word_count",
-		            a->quantity);
+		fl_json_u64(j, bits ? "bit_count" : "word_count", a->quantity);
 	if (a->has & FL_MODBUS_HAS_VALUE)
 		fl_json_u64(j, "data_len", 2);
 	else if ((a->has & FL_MODBUS_HAS_STATUS) && a->function == 7)

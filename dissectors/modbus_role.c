@@ -18,7 +18,8 @@ static void vote(struct fl_dctx *c, bool sender_is_client)
 	struct fl_modbus_state *s = c->state;
 	int lean = s->lean + ((c->dir == 0) == sender_is_client ? 1 : -1);
 
-	s->lean = (int8_t)(lean > FL_MODBUS_LEAN_MAX ? FL_MODBUS_LEAN_MAX : lean < -FL_MODBUS_LEAN_MAX ? -FL_MODBUS_LEAN_MAX : lean);
+	if (lean <= FL_MODBUS_LEAN_MAX && lean >= -FL_MODBUS_LEAN_MAX)
+		s->lean = (int8_t)lean;
 	if (s->lean) {
 		c->client = s->lean > 0 ? 0 : 1;
 		c->client_known = true;

@@ -87,7 +87,8 @@ static void put_wrapping(struct fl_json *j, const struct fl_line_side *s)
 	if (s->tunnels) {
 		fl_json_open_array(j, "encap");
 		for (i = 0; i < s->tunnels; i++)
-			fl_json_fmt(j, NULL, "%s>%s", fl_addr_text(&s->outer[i][0], from), fl_addr_text(&s->outer[i][1], to));
+			fl_json_fmt(j, NULL, "%s>%s", fl_addr_text(&s->outer[i][0], from),
+				    fl_addr_text(&s->outer[i][1], to));
 		fl_json_close_array(j);
 	}
 }

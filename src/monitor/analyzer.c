@@ -92,8 +92,8 @@ static void on_data(void *user, struct fl_flow *f, uint8_t sender, const uint8_t
 {
 	struct fl_analyzer *a = user;
 
-	/* Bytes that came early waited for the packet in hand, if no hole was given up: it completes what is in them, for the
-	 * receiver as for us. */
+	/* Bytes that came early waited for the packet in hand, if no hole was given up: it completes what is in them, for
+	 * the receiver as for us. */
 	if (a->frame > frame && !a->lost)
 		bytes_in(a, f, sender, p, n, end, a->ts_ns, a->frame);
 	else
