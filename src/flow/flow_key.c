@@ -3,16 +3,20 @@
  * TCP, UDP and SCTP by ports. ICMP and ICMPv6 take type and counterpart type as ports, as Community ID v1 does, so
  * that an echo request and its reply are one flow; the identifier is left out for the same reason: our flow and the
  * Community ID in its record must mean the same set of packets. Messages that have no counterpart (errors, redirects)
- * take type and code, and each direction is a flow of its own. All other IP protocols have no ports.
+ * take type and code, and each direction is a flow of its own. All other IP protocols have no ports; nor have fragments whose
+ * datagram did not become whole, which are a flow apart. What is not IP belongs to its pair of MAC addresses and EtherType
+ * (or kind of LLC). A tunnel is its pair of addresses and its kind; see flow_table.h for its ports.
  *
  * Pure: no state, no allocation. Sources: github.com/corelight/community-id-spec (v1), RFC 792, RFC 950, RFC 1256,
- * RFC 4443, RFC 4861, RFC 2710, RFC 4620; SipHash: Aumasson and Bernstein 2012. */
+ * RFC 4443, RFC 4861, RFC 2710, RFC 4620. */
 #include "flow/flow_key.h"
 
 #include <string.h>
 
 #include "fenceline/compiler.h"
 #include "fenceline/ports.h"
+#include "fenceline/vocab.h"
+#include "flow/siphash.h"
 
 static const struct icmp_pair { uint8_t v6, request, answer; } icmp_pairs[] = {
 	{0, 8, 0}, {0, 13, 14}, {0, 15, 16}, {0, 10, 9}, {0, 17, 18},
@@ -35,83 +39,109 @@ bool fl_icmp_pair(bool v6, uint8_t type, uint8_t *other, bool *is_request)
 	return false;
 }
 
+/* Which end is which: by address, then by port, so that both directions give the same key. */
+static void put_ends(struct fl_flow_key *k, const struct fl_addr *src, const struct fl_addr *dst, uint16_t sport, uint16_t dport)
+{
+	int order = fl_addr_cmp(src, dst);
+
+	if (!order)
+		order = (sport > dport) - (sport < dport);
+	k->sender = order > 0;
+	k->addr[k->sender] = *src;
+	k->port[k->sender] = sport;
+	k->addr[!k->sender] = *dst;
+	k->port[!k->sender] = dport;
+}
+
+static bool link_key(const struct fl_packet *p, struct fl_flow_key *k)
+{
+	struct fl_addr src = fl_addr_from(FL_ADDR_MAC, p->src_mac), dst = fl_addr_from(FL_ADDR_MAC, p->dst_mac);
+
+	if (!p->has_mac)
+		return false;
+	k->kind = FL_FLOW_LINK;
+	k->ethertype = p->ethertype;
+	k->protocol = p->link_protocol;
+	put_ends(k, &src, &dst, 0, 0);
+	return true;
+}
+
+static void icmp_key(const struct fl_packet *p, struct fl_flow_key *k)
+{
+	bool is_request;
+	uint8_t other;
+
+	if (fl_icmp_pair(p->outcome == FL_DECODE_ICMPV6, p->icmp_type, &other, &is_request)) {
+		put_ends(k, &p->src, &p->dst, p->icmp_type, other);
+		return;
+	}
+	put_ends(k, &p->src, &p->dst, p->icmp_type, p->icmp_code);
+	k->way = k->sender ? FL_WAY_FROM_1 : FL_WAY_FROM_0;
+}
+
 bool fl_flow_key(const struct fl_packet *p, uint64_t context, struct fl_flow_key *out)
 {
-	uint16_t sport = 0, dport = 0;
-	bool one_way = false, is_request;
-	uint8_t other;
-	int order;
-
+	*out = (struct fl_flow_key){.context = context, .kind = FL_FLOW_IP, .ip_proto = p->ip_proto};
 	switch (p->outcome) {
 	case FL_DECODE_TCP:
 	case FL_DECODE_UDP:
 	case FL_DECODE_SCTP:
-		sport = p->src_port;
-		dport = p->dst_port;
-		break;
+		put_ends(out, &p->src, &p->dst, p->src_port, p->dst_port);
+		return true;
 	case FL_DECODE_ICMP:
 	case FL_DECODE_ICMPV6:
-		sport = p->icmp_type;
-		if (fl_icmp_pair(p->outcome == FL_DECODE_ICMPV6, p->icmp_type, &other, &is_request)) {
-			dport = other;
-		} else {
-			dport = p->icmp_code;
-			one_way = true;
-		}
-		break;
+		icmp_key(p, out);
+		return true;
+	case FL_DECODE_FRAGMENT:
+		out->way = FL_WAY_PIECES;
+		put_ends(out, &p->src, &p->dst, 0, 0);
+		return true;
 	case FL_DECODE_IP_OTHER:
-		break;
+		put_ends(out, &p->src, &p->dst, 0, 0);
+		return true;
+	case FL_DECODE_ETHERTYPE:
+	case FL_DECODE_LLC:
+	case FL_DECODE_ARP:
+	case FL_DECODE_CIPHER:
+		out->ip_proto = 0;
+		return link_key(p, out);
 	default:
 		return false;
 	}
-	order = fl_addr_cmp(&p->src, &p->dst);
-	if (!order)
-		order = (sport > dport) - (sport < dport);
-	*out = (struct fl_flow_key){.context = context, .ip_proto = p->ip_proto, .sender = order > 0};
-	out->addr[out->sender] = p->src;
-	out->port[out->sender] = sport;
-	out->addr[!out->sender] = p->dst;
-	out->port[!out->sender] = dport;
-	if (one_way)
-		out->way = out->sender ? FL_WAY_FROM_1 : FL_WAY_FROM_0;
-	return true;
 }
 
-static inline uint64_t rotl(uint64_t v, unsigned n) { return v << n | v >> (64 - n); }
-
-static inline void sip_round(uint64_t v[4])
+bool fl_flow_carrier_key(const struct fl_packet *p, unsigned layer, uint64_t context, struct fl_flow_key *out)
 {
-	v[0] += v[1]; v[1] = rotl(v[1], 13); v[1] ^= v[0]; v[0] = rotl(v[0], 32);
-	v[2] += v[3]; v[3] = rotl(v[3], 16); v[3] ^= v[2];
-	v[0] += v[3]; v[3] = rotl(v[3], 21); v[3] ^= v[0];
-	v[2] += v[1]; v[1] = rotl(v[1], 17); v[1] ^= v[2]; v[2] = rotl(v[2], 32);
+	static const uint16_t protocols[FL_TUNNEL_KIND_COUNT] = {
+#define X(name, text, ip, source) FL_PROTOCOL_TUNNEL_##name,
+		FL_TUNNELS(X)
+#undef X
+	};
+	const struct fl_tunnel *t = &p->tunnel[layer];
+	uint16_t sport = t->src_port;
+
+	if (t->src.kind == FL_ADDR_NONE)
+		return false;
+	*out = (struct fl_flow_key){.context = context, .kind = FL_FLOW_CARRIER, .ip_proto = t->ip_proto,
+				    .protocol = protocols[t->kind]};
+	/* RFC 7348 5, RFC 8926 3.3: the source port is a hash of what is inside, so that links share the load. */
+	out->one_port = t->kind == FL_TUNNEL_VXLAN || t->kind == FL_TUNNEL_GENEVE;
+	if (out->one_port)
+		sport = t->dst_port;
+	put_ends(out, &t->src, &t->dst, sport, t->dst_port);
+	return true;
 }
 
 uint32_t fl_flow_hash(const struct fl_flow_key *k, const uint64_t secret[2])
 {
 	uint64_t m[7] = {k->context};
-	uint64_t v[4] = {
-		secret[0] ^ 0x736f6d6570736575u, secret[1] ^ 0x646f72616e646f6du,
-		secret[0] ^ 0x6c7967656e657261u, secret[1] ^ 0x7465646279746573u,
-	};
-	unsigned i;
 
-	/* Host byte order: the hash never leaves the process. */
 	memcpy(&m[1], k->addr[0].b, 16);
 	memcpy(&m[3], k->addr[1].b, 16);
 	m[5] = (uint64_t)k->port[0] << 48 | (uint64_t)k->port[1] << 32 | (uint64_t)k->ip_proto << 16 |
 	       (uint64_t)k->addr[0].kind << 8 | k->way;
-	m[6] = (uint64_t)48 << 56; /* SipHash's last word: the message length */
-	for (i = 0; i < FL_ARRAY_LEN(m); i++) {
-		v[3] ^= m[i];
-		sip_round(v);
-		v[0] ^= m[i];
-	}
-	v[2] ^= 0xff;
-	for (i = 0; i < 3; i++)
-		sip_round(v);
-	v[0] ^= v[1] ^ v[2] ^ v[3];
-	return (uint32_t)(v[0] ^ v[0] >> 32);
+	m[6] = (uint64_t)k->kind << 32 | (uint64_t)k->ethertype << 16 | k->protocol;
+	return fl_siphash(m, FL_ARRAY_LEN(m), secret);
 }
 
 /* Ports of 1024 and more on which servers of the plant floor listen, ascending; 0: a row of ports.h that is not one. */

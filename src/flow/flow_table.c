@@ -6,9 +6,10 @@
  * changes or reads of other flows (chain, expiry neighbours) lies apart from the flows in nodes of 16 bytes: those of
  * 100000 flows fit in a second-level cache, the flows do not.
  *
- * Order: every flow is in one expiry list, that of its class. A list is in order of last packet because a packet moves
- * its flow to the tail and stamps it with the table's time, which never runs back. So what is due stands at the heads,
- * expiry is O(1) a flow, and the least recently seen of all is the least of the heads. A second list keeps the order of
+ * Order: every flow is in one expiry list, that of its group (how long it may be silent) and rank (how much would be lost with
+ * it), which flow_class.c reads off the flow. A list is in order of last packet because a packet moves its flow to the tail
+ * and stamps it with the table's time, which never runs back. So what is due stands at the heads, expiry and eviction are
+ * O(1) a flow, and the least recently seen of a rank, or of all, is the least of the heads. A second list keeps the order of
  * birth for walkers. Nothing that a caller can see depends on the order of the hash chains.
  *
  * That is why the hash may have a secret key drawn at birth: output stays the same from run to run, and nobody can work
@@ -16,7 +17,7 @@
  * 262144 flows would break the promise of linear time.
  *
  * Thread: the worker that owns it. Memory: all owned here; flows are lent until on_end returns.
- * The timeouts, with their reasons, are in flow_slots.h. */
+ * The timeouts, with their reasons, are in flow_slots.h; what a packet does to its flow is in flow_packet.c. */
 #include "flow/flow_table.h"
 
 #include <errno.h>
@@ -24,14 +25,7 @@
 #include <sys/random.h>
 
 #include "fenceline/err.h"
-#include "flow/flow_key.h"
 #include "flow/flow_slots.h"
-
-static const uint64_t timeout_ns[FL_CLASS_COUNT] = {
-#define X(name, ns) ns,
-	FL_FLOW_CLASSES(X)
-#undef X
-};
 
 /* ---- lists ---- */
 
@@ -117,9 +111,11 @@ size_t fl_flow_table_memory(const struct fl_flow_table *t)
 
 void fl_flow_table_stats(const struct fl_flow_table *t, struct fl_flow_table_stats *out) { *out = t->stats; }
 
+void fl_flow_table_contexts(struct fl_flow_table *t, const struct fl_contexts *c) { t->contexts = c; }
+
 /* ---- end of flows ---- */
 
-static void end_flow(struct fl_flow_table *t, uint32_t i, enum fl_flow_end_reason reason)
+void fl_slot_end(struct fl_flow_table *t, uint32_t i, enum fl_flow_end_reason reason)
 {
 	struct fl_slot *s = &t->slots[i];
 	uint32_t *at = &t->buckets[t->nodes[i].hash & t->mask];
@@ -127,7 +123,7 @@ static void end_flow(struct fl_flow_table *t, uint32_t i, enum fl_flow_end_reaso
 	while (*at != i)
 		at = &t->nodes[*at].chain;
 	*at = t->nodes[i].chain;
-	age_remove(t, &t->age[s->class], i);
+	age_remove(t, &t->age[s->rank][s->group], i);
 	birth_remove(t, &t->birth, i);
 	t->stats.open--;
 	s->flow.end_reason = (uint8_t)reason;
@@ -140,48 +136,55 @@ static void end_flow(struct fl_flow_table *t, uint32_t i, enum fl_flow_end_reaso
 /* How a flow that nothing cuts short ends: as its connection did, else `otherwise`. */
 static enum fl_flow_end_reason own_reason(const struct fl_slot *s, enum fl_flow_end_reason otherwise)
 {
-	return s->flow.ip_proto == 6 ? fl_tcp_end_reason(&s->tcp, otherwise) : otherwise;
+	return fl_slot_is_tcp(s) ? fl_tcp_end_reason(&s->tcp, otherwise) : otherwise;
 }
 
-int64_t fl_flow_deadline(const struct fl_slot *s)
-{
-	int64_t d;
+/* Lists in one row: when their heads are due. */
+#define LISTS (FL_FLOW_RANK_COUNT * FL_GROUP_COUNT)
 
-	return __builtin_add_overflow(s->touched_ns, (int64_t)timeout_ns[s->class], &d) ? INT64_MAX : d;
+static uint32_t list_head(const struct fl_flow_table *t, unsigned list)
+{
+	return t->age[list / FL_GROUP_COUNT][list % FL_GROUP_COUNT].head;
+}
+
+static int64_t list_due(const struct fl_flow_table *t, unsigned list)
+{
+	uint32_t i = list_head(t, list);
+
+	return i ? fl_flow_deadline(&t->slots[i]) : INT64_MAX;
 }
 
 static void expire(struct fl_flow_table *t)
 {
+	int64_t due[LISTS];
+	unsigned l, first;
+	uint32_t i;
+
 	if (t->now_ns < t->due_ns)
 		return;
+	for (l = 0; l < LISTS; l++)
+		due[l] = list_due(t, l);
 	for (;;) {
-		uint32_t first = 0;
-		int64_t due = INT64_MAX, d;
-		unsigned c;
-
-		for (c = 0; c < FL_CLASS_COUNT; c++) {
-			if (!t->age[c].head)
-				continue;
-			d = fl_flow_deadline(&t->slots[t->age[c].head]);
-			if (!first || d < due) {
-				due = d;
-				first = t->age[c].head;
-			}
+		for (l = 1, first = 0; l < LISTS; l++) {
+			if (due[l] < due[first])
+				first = l;
 		}
-		t->due_ns = due;
-		if (!first || due > t->now_ns)
+		t->due_ns = due[first];
+		i = list_head(t, first);
+		if (!i || due[first] > t->now_ns)
 			return;
-		end_flow(t, first, own_reason(&t->slots[first], FL_FLOW_END_IDLE));
+		fl_slot_end(t, i, own_reason(&t->slots[i], FL_FLOW_END_IDLE));
+		due[first] = list_due(t, first);
 	}
 }
 
-static uint32_t least_recently_seen(const struct fl_flow_table *t)
+static uint32_t least_recently_seen(const struct fl_flow_table *t, unsigned rank)
 {
 	uint32_t best = 0;
-	unsigned c;
+	unsigned g;
 
-	for (c = 0; c < FL_CLASS_COUNT; c++) {
-		uint32_t i = t->age[c].head;
+	for (g = 0; g < FL_GROUP_COUNT; g++) {
+		uint32_t i = t->age[rank][g].head;
 
 		if (i && (!best || t->slots[i].touch < t->slots[best].touch))
 			best = i;
@@ -189,96 +192,53 @@ static uint32_t least_recently_seen(const struct fl_flow_table *t)
 	return best;
 }
 
-/* A connection that is over loses nothing when it ends a few seconds early: it goes first and is no eviction. */
+/* The least telling flow. A connection that is over loses nothing when it ends a few seconds early: it is no eviction. */
 static void make_room(struct fl_flow_table *t)
 {
-	uint32_t i = t->age[FL_CLASS_TCP_CLOSED].head;
+	unsigned rank = 0;
+	uint32_t i;
 
-	if (i) {
-		end_flow(t, i, own_reason(&t->slots[i], FL_FLOW_END_IDLE));
+	while (!(i = least_recently_seen(t, rank)))
+		rank++;
+	if (rank == FL_RANK_CLOSED) {
+		fl_slot_end(t, i, own_reason(&t->slots[i], FL_FLOW_END_IDLE));
 		return;
 	}
 	t->stats.evicted++;
-	end_flow(t, least_recently_seen(t), FL_FLOW_END_EVICTED);
+	t->stats.evicted_rank[rank]++;
+	fl_slot_end(t, i, FL_FLOW_END_EVICTED);
 }
 
-static void move_time(struct fl_flow_table *t, int64_t ts_ns, bool is_packet)
+void fl_flow_table_advance(struct fl_flow_table *t, int64_t mono_ns)
 {
-	if (t->has_now && ts_ns < t->now_ns) {
-		t->stats.time_steps_back += is_packet;
+	if (t->has_now && mono_ns < t->now_ns)
 		return;
-	}
 	t->has_now = true;
-	t->now_ns = ts_ns;
+	t->now_ns = mono_ns;
 	expire(t);
 }
 
-void fl_flow_table_advance(struct fl_flow_table *t, int64_t now_ns) { move_time(t, now_ns, false); }
-
 void fl_flow_table_end_all(struct fl_flow_table *t, enum fl_flow_end_reason reason)
 {
-	uint32_t i;
+	while (t->stats.open) {
+		uint32_t first = 0, i;
+		unsigned rank;
 
-	while ((i = least_recently_seen(t)))
-		end_flow(t, i, own_reason(&t->slots[i], reason));
-}
-
-/* ---- birth ---- */
-
-void fl_flow_set_initiator(struct fl_flow *f, uint8_t who, enum fl_initiator_how how)
-{
-	if ((uint8_t)how >= f->initiator_how)
-		return;
-	f->initiator = who;
-	f->initiator_how = (uint8_t)how;
-}
-
-static bool to_group(const struct fl_packet *p)
-{
-	/* The group bit of the MAC finds directed broadcasts (10.1.255.255), whose mask we do not know. */
-	return fl_addr_is_multicast(&p->dst) || (p->has_mac && (p->dst_mac[0] & 1));
-}
-
-/* What the first packet says of who asks and whether an answer is due; a TCP handshake is read by fl_tcp_update. */
-static void first_impression(struct fl_slot *s, const struct fl_packet *p, uint8_t sender)
-{
-	struct fl_flow *f = &s->flow;
-	unsigned mine, theirs;
-	bool is_request;
-	uint8_t other;
-
-	f->initiator = sender;
-	f->initiator_how = FL_INITIATOR_FIRST_PACKET;
-	f->reply = FL_REPLY_NO_RESPONSE;
-	if (p->outcome != FL_DECODE_TCP && (to_group(p) || s->way != FL_WAY_BOTH)) {
-		f->reply = FL_REPLY_ONE_WAY; /* and a group never opens anything, whatever its port */
-		return;
-	}
-	switch (p->outcome) {
-	case FL_DECODE_ICMP:
-	case FL_DECODE_ICMPV6:
-		if (fl_icmp_pair(p->outcome == FL_DECODE_ICMPV6, p->icmp_type, &other, &is_request))
-			fl_flow_set_initiator(f, is_request ? sender : !sender, FL_INITIATOR_CONTENT);
-		break;
-	case FL_DECODE_TCP:
-	case FL_DECODE_UDP:
-	case FL_DECODE_SCTP:
-		mine = fl_port_rank(p->src_port);
-		theirs = fl_port_rank(p->dst_port);
-		if (mine != theirs)
-			fl_flow_set_initiator(f, mine < theirs ? sender : !sender, FL_INITIATOR_PORT);
-		break;
-	default:
-		break;
+		for (rank = 0; rank < FL_FLOW_RANK_COUNT; rank++) {
+			i = least_recently_seen(t, rank);
+			if (i && (!first || t->slots[i].touch < t->slots[first].touch))
+				first = i;
+		}
+		fl_slot_end(t, first, own_reason(&t->slots[first], reason));
 	}
 }
 
-static uint32_t begin_flow(struct fl_flow_table *t, const struct fl_packet *p, const struct fl_flow_key *k,
-			   uint32_t hash)
+/* ---- slots ---- */
+
+uint32_t fl_slot_new(struct fl_flow_table *t, const struct fl_flow_key *k, uint32_t hash)
 {
 	struct fl_slot *s;
 	uint32_t i;
-	unsigned e;
 
 	if (t->stats.open == t->max)
 		make_room(t);
@@ -292,136 +252,27 @@ static uint32_t begin_flow(struct fl_flow_table *t, const struct fl_packet *p, c
 	t->nodes[i] = (struct fl_slot_node){.hash = hash, .chain = t->buckets[hash & t->mask]};
 	t->buckets[hash & t->mask] = i;
 	s->flow.id = ++t->ids;
-	s->flow.context = k->context;
-	s->flow.iface = p->frame->iface;
-	s->flow.ip_proto = k->ip_proto;
-	for (e = 0; e < 2; e++) {
-		s->flow.end[e].addr = k->addr[e];
-		s->flow.end[e].port = k->port[e];
-	}
-	s->flow.first_ns = s->flow.last_ns = p->frame->ts_ns;
-	s->flow.first_frame = p->frame->number;
-	s->flow.icmp_type = p->icmp_type;
-	s->flow.icmp_code = p->icmp_code;
-	first_impression(s, p, k->sender);
-	if (p->outcome == FL_DECODE_TCP && (!(p->tcp_flags & FL_TCP_SYN) || (p->tcp_flags & FL_TCP_RST))) {
-		s->flow.midstream = true;
-		t->stats.midstream++;
-	}
-	s->class = FL_CLASS_OTHER;
-	age_append(t, &t->age[s->class], i);
 	birth_append(t, &t->birth, i);
 	t->stats.started++;
 	t->stats.open++;
 	return i;
 }
 
-/* ---- packets ---- */
-
-static bool slot_is(const struct fl_slot *s, const struct fl_flow_key *k)
-{
-	const struct fl_flow *f = &s->flow;
-
-	return f->context == k->context && f->ip_proto == k->ip_proto && s->way == k->way &&
-	       f->end[0].port == k->port[0] && f->end[1].port == k->port[1] &&
-	       !fl_addr_cmp(&f->end[0].addr, &k->addr[0]) && !fl_addr_cmp(&f->end[1].addr, &k->addr[1]);
-}
-
-static uint32_t find(const struct fl_flow_table *t, const struct fl_flow_key *k, uint32_t hash)
-{
-	uint32_t i;
-
-	for (i = t->buckets[hash & t->mask]; i; i = t->nodes[i].chain) {
-		if (t->nodes[i].hash == hash && slot_is(&t->slots[i], k))
-			return i;
-	}
-	return 0;
-}
-
-static void update_end(struct fl_flow_end *e, const struct fl_packet *p)
-{
-	if (!e->seen) {
-		e->seen = true;
-		e->has_mac = p->has_mac;
-		if (p->has_mac)
-			memcpy(e->mac, p->src_mac, sizeof e->mac);
-		e->vlans = p->vlans;
-		memcpy(e->vlan, p->vlan, sizeof e->vlan);
-		/* The initial values in use; a router in between would have taken one off. */
-		e->on_link = fl_packet_on_link(p);
-	}
-	e->packets++;
-	e->bytes += p->frame->wirelen;
-	if (p->outcome == FL_DECODE_TCP)
-		e->tcp_flags |= p->tcp_flags;
-}
-
-static enum fl_flow_class class_of(const struct fl_slot *s, const struct fl_packet *p)
-{
-	switch (p->outcome) {
-	case FL_DECODE_TCP:
-		switch (fl_tcp_phase(&s->tcp, &s->flow)) {
-		case FL_TCP_OPENING: return FL_CLASS_TCP_OPENING;
-		case FL_TCP_ESTABLISHED: return FL_CLASS_TCP_ESTABLISHED;
-		case FL_TCP_CLOSING: return FL_CLASS_TCP_CLOSING;
-		case FL_TCP_CLOSED: break;
-		}
-		return FL_CLASS_TCP_CLOSED;
-	case FL_DECODE_UDP: return FL_CLASS_UDP;
-	case FL_DECODE_ICMP:
-	case FL_DECODE_ICMPV6: return FL_CLASS_ICMP;
-	default: return FL_CLASS_OTHER;
-	}
-}
-
-static void touch(struct fl_flow_table *t, uint32_t i, const struct fl_packet *p)
+void fl_slot_touch(struct fl_flow_table *t, uint32_t i, bool is_new)
 {
 	struct fl_slot *s = &t->slots[i];
 	int64_t due;
 
-	age_remove(t, &t->age[s->class], i);
-	s->class = (uint8_t)class_of(s, p);
+	if (!is_new)
+		age_remove(t, &t->age[s->rank][s->group], i);
+	s->group = (uint8_t)fl_flow_group_of(s);
+	s->rank = (uint8_t)fl_flow_rank_of(s);
 	s->touch = ++t->touches;
 	s->touched_ns = t->now_ns;
-	age_append(t, &t->age[s->class], i);
+	age_append(t, &t->age[s->rank][s->group], i);
 	due = fl_flow_deadline(s);
 	if (due < t->due_ns)
 		t->due_ns = due;
-}
-
-struct fl_flow *fl_flow_table_packet(struct fl_flow_table *t, const struct fl_packet *p, uint64_t context,
-				     uint8_t *sender, bool *is_new)
-{
-	struct fl_flow_key k;
-	struct fl_slot *s;
-	uint32_t hash, i;
-
-	if (!fl_flow_key(p, context, &k))
-		return NULL;
-	move_time(t, p->frame->ts_ns, true);
-	hash = fl_flow_hash(&k, t->secret);
-	i = find(t, &k, hash);
-	if (i && p->outcome == FL_DECODE_TCP &&
-	    fl_tcp_reused(&t->slots[i].tcp, &t->slots[i].flow, k.sender, p,
-			  (uint64_t)t->now_ns - (uint64_t)t->slots[i].touched_ns)) {
-		end_flow(t, i, FL_FLOW_END_REUSED);
-		i = 0;
-	}
-	*is_new = !i;
-	if (!i)
-		i = begin_flow(t, p, &k, hash);
-	s = &t->slots[i];
-	*sender = k.sender;
-	update_end(&s->flow.end[k.sender], p);
-	s->flow.payload |= p->payload_len > 0;
-	if (p->frame->ts_ns > s->flow.last_ns)
-		s->flow.last_ns = p->frame->ts_ns;
-	if (p->outcome == FL_DECODE_TCP)
-		fl_tcp_update(&s->tcp, &s->flow, k.sender, p);
-	else if (s->flow.end[0].seen && s->flow.end[1].seen)
-		s->flow.reply = FL_REPLY_ANSWERED;
-	touch(t, i, p);
-	return &s->flow;
 }
 
 struct fl_flow *fl_flow_table_next(const struct fl_flow_table *t, const struct fl_flow *f)

@@ -1,6 +1,6 @@
 /* flow_tcp.c - the life of a TCP connection as a bystander can know it.
  *
- *      SYN                SYN+ACK, or both talk           FIN              both FIN acknowledged
+ *      SYN, SYN+ACK       anything after them             FIN              both FIN acknowledged
  *   -> OPENING ------------> ESTABLISHED -----------> CLOSING ------------------> CLOSED -> (linger, end)
  *         \________ RST ________|__________ RST _________|____________ RST __________/
  *
@@ -19,7 +19,8 @@
 
 #include "flow/flow_table.h"
 
-#define SYN_SLACK 65536u    /* a SYN seen after data of its own connection: that data is within one unscaled window */
+#define WINDOW 65536u         /* unscaled */
+#define SYN_SLACK WINDOW      /* a SYN seen after data of its own connection: that data is within one window */
 #define NUMBER_SLACK 1048576u /* a RST's number may be off by what the capture lost since the last frame */
 /* Two minutes: twice the longest pause of a live peer's SYN retries, and past any TIME-WAIT in use. */
 #define REUSE_IDLE_NS (UINT64_C(120) * 1000000000u)
@@ -42,6 +43,9 @@ enum fl_tcp_phase fl_tcp_phase(const struct fl_tcp_track *t, const struct fl_flo
 		return FL_TCP_CLOSED;
 	if (t->fin[0] || t->fin[1])
 		return FL_TCP_CLOSING;
+	/* A SYN+ACK alone is what a server says to any SYN, also to one with a forged sender. */
+	if (!t->talked[0] && !t->talked[1])
+		return FL_TCP_OPENING;
 	return is_established(t, f) ? FL_TCP_ESTABLISHED : FL_TCP_OPENING;
 }
 
@@ -85,6 +89,21 @@ bool fl_tcp_reused(const struct fl_tcp_track *t, const struct fl_flow *f, uint8_
 	/* An end that has said FIN may start anew; an unanswered attempt may be followed by another one; and where the
 	 * other end is never seen no SYN+ACK will come to confirm it. */
 	return t->fin[who] || !is_established(t, f) || !f->end[!who].seen;
+}
+
+bool fl_tcp_has_sent(const struct fl_tcp_track *t, uint8_t who, uint32_t seq)
+{
+	return t->has_next[who] && t->next[who] - seq <= NUMBER_SLACK;
+}
+
+bool fl_tcp_is_other_side(const struct fl_tcp_track *t, uint8_t who, const struct fl_packet *p)
+{
+	if (p->tcp_flags & FL_TCP_SYN)
+		return t->has_isn[!who] && p->tcp_ack == t->isn[!who] + 1;
+	/* It may acknowledge bytes that were lost or come later to us, and send bytes that were acknowledged long ago: two
+	 * unscaled windows around each. */
+	return t->has_next[!who] && t->next[!who] - p->tcp_ack + WINDOW < 2 * WINDOW &&
+	       t->has_acked[!who] && p->tcp_seq - t->acked[!who] + WINDOW < 2 * WINDOW;
 }
 
 static void on_rst(struct fl_tcp_track *t, struct fl_flow *f, uint8_t who, const struct fl_packet *p)
@@ -145,6 +164,10 @@ void fl_tcp_update(struct fl_tcp_track *t, struct fl_flow *f, uint8_t who, const
 	if (!t->has_next[who] || end - t->next[who] < UINT32_MAX - NUMBER_SLACK)
 		t->next[who] = end;
 	t->has_next[who] = true;
+	if (p->tcp_flags & FL_TCP_ACK) {
+		t->acked[who] = p->tcp_ack;
+		t->has_acked[who] = true;
+	}
 	if (!syn)
 		t->talked[who] = true;
 	if (p->payload_len)

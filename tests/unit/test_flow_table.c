@@ -31,9 +31,9 @@ static struct fl_packet *packet(struct probe *b, enum fl_decode_outcome outcome,
 					 [FL_DECODE_ICMPV6] = 58, [FL_DECODE_SCTP] = 132, [FL_DECODE_IP_OTHER] = 47};
 	static uint64_t number;
 
-	*b = (struct probe){.frame = {.ts_ns = ts_ns, .wirelen = 60, .caplen = 60, .number = ++number}};
+	*b = (struct probe){.frame = {.ts_ns = ts_ns, .mono_ns = ts_ns, .wirelen = 60, .caplen = 60, .number = ++number}};
 	b->p = (struct fl_packet){.frame = &b->frame, .outcome = (uint8_t)outcome, .src = ip4(src), .dst = ip4(dst),
-				  .src_port = sport, .dst_port = dport, .ttl = 64};
+				  .src_port = sport, .dst_port = dport, .ttl = 64, .frames = 1, .bytes = 60};
 	b->p.ip_proto = outcome < FL_ARRAY_LEN(protos) ? protos[outcome] : 0;
 	return &b->p;
 }
@@ -286,7 +286,7 @@ START_TEST(test_ends_facts)
 	p->vlan[0] = 30;
 	p->vlan[1] = 31;
 	b.frame.iface = 3;
-	b.frame.wirelen = 1500;
+	b.p.bytes = 1500;
 	f = fl_flow_table_packet(t, p, 77, &s, &is_new);
 	ck_assert(s == 1 && f->id == 1 && f->context == 77 && f->iface == 3 && f->first_ns == 5 * SEC);
 	ck_assert(f->end[1].seen && !f->end[0].seen && f->end[1].on_link && f->end[1].has_mac);
@@ -297,7 +297,7 @@ START_TEST(test_ends_facts)
 	ck_assert(s == 0 && !is_new && !f->end[0].on_link && !f->end[0].has_mac);
 	ck_assert(f->end[0].packets == 1 && f->end[0].bytes == 60 && f->end[1].bytes == 1500);
 	ck_assert(f->last_ns == 5 * SEC && f->first_ns == 5 * SEC);
-	/* another context is another flow; ARP is none */
+	/* another context is another flow; ARP without MAC addresses is none */
 	p = packet(&b, FL_DECODE_UDP, 1, 2, 7000, 9, 5 * SEC);
 	ck_assert_ptr_ne(fl_flow_table_packet(t, p, 78, &s, &is_new), f);
 	p = packet(&b, FL_DECODE_ARP, 1, 2, 0, 0, 5 * SEC);

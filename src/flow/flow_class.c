@@ -1,0 +1,85 @@
+/* flow_class.c - how long a flow may be silent, and how much would be lost with it.
+ *
+ * Two answers that are read off the flow's own facts after each packet: the group decides the timeout (flow_slots.h), the rank
+ * who goes first when the table is full (flow_table.h). The rank goes by what a stranger cannot make alone: a frame costs him
+ * nothing, an answer needs the other end, a connection with payload needs it to take part. So a flood of SYNs, of spoofed
+ * datagrams or of invented addresses fills the table with flows that give way to one another.
+ *
+ * Pure functions over a slot. */
+#include "flow/flow_slots.h"
+
+#include "fenceline/ethertypes.h"
+
+/* So many frames of one end are still an attempt: a question is asked up to three times (RFC 1035 4.2.1, ARP, NetBIOS). One
+ * way with more is a stream that nobody answers: multicast I/O, syslog, GOOSE. */
+#define ATTEMPT_FRAMES 3
+
+static const uint64_t timeout_ns[FL_GROUP_COUNT] = {
+#define X(name, ns) ns,
+	FL_FLOW_GROUPS(X)
+#undef X
+};
+
+static enum fl_flow_group tcp_group(const struct fl_slot *s)
+{
+	switch (fl_tcp_phase(&s->tcp, &s->flow)) {
+	case FL_TCP_OPENING: return FL_GROUP_TCP_OPENING;
+	case FL_TCP_ESTABLISHED: return FL_GROUP_TCP_ESTABLISHED;
+	case FL_TCP_CLOSING: return FL_GROUP_TCP_CLOSING;
+	case FL_TCP_CLOSED: break;
+	}
+	return FL_GROUP_TCP_CLOSED;
+}
+
+enum fl_flow_group fl_flow_group_of(const struct fl_slot *s)
+{
+	const struct fl_flow *f = &s->flow;
+
+	if (f->kind == FL_FLOW_LINK)
+		return FL_GROUP_LINK;
+	if (f->kind == FL_FLOW_CARRIER)
+		return FL_GROUP_CARRIER;
+	if (s->way == FL_WAY_PIECES)
+		return FL_GROUP_OTHER;
+	switch (f->ip_proto) {
+	case 6: return tcp_group(s);
+	case 17: return f->end[0].port == 53 || f->end[1].port == 53 ? FL_GROUP_DNS : FL_GROUP_UDP;
+	case 1:
+	case 58: return FL_GROUP_ICMP;
+	default: return FL_GROUP_OTHER;
+	}
+}
+
+static enum fl_flow_rank tcp_rank(const struct fl_slot *s)
+{
+	const struct fl_flow *f = &s->flow;
+
+	switch (fl_tcp_phase(&s->tcp, f)) {
+	case FL_TCP_CLOSED: return FL_RANK_CLOSED;
+	case FL_TCP_OPENING: return FL_RANK_ATTEMPT;
+	case FL_TCP_CLOSING: return f->payload ? FL_RANK_ANSWERED : FL_RANK_EMPTY;
+	case FL_TCP_ESTABLISHED: break;
+	}
+	return f->payload ? FL_RANK_ESTABLISHED : FL_RANK_EMPTY;
+}
+
+enum fl_flow_rank fl_flow_rank_of(const struct fl_slot *s)
+{
+	const struct fl_flow *f = &s->flow;
+	bool tcp = fl_slot_is_tcp(s);
+	enum fl_flow_rank rank;
+
+	if (f->kind == FL_FLOW_LINK && fl_link_is_upkeep(f->protocol))
+		return FL_RANK_UPKEEP;
+	rank = tcp ? tcp_rank(s) : f->payload ? FL_RANK_ANSWERED : FL_RANK_EMPTY;
+	if (rank <= FL_RANK_ATTEMPT || (f->end[0].seen && f->end[1].seen))
+		return rank;
+	return f->end[0].packets + f->end[1].packets > ATTEMPT_FRAMES ? FL_RANK_ONE_WAY : FL_RANK_ATTEMPT;
+}
+
+int64_t fl_flow_deadline(const struct fl_slot *s)
+{
+	int64_t d;
+
+	return __builtin_add_overflow(s->touched_ns, (int64_t)timeout_ns[s->group], &d) ? INT64_MAX : d;
+}
