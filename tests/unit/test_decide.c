@@ -459,10 +459,10 @@ START_TEST(test_property)
 		}
 		fl_policy_free(p);
 	}
-	/* The questions must reach every answer they can, or they prove little. */
+	/* The questions must reach every answer they can, or they prove little; among many conduits one nearly always permits. */
 	for (i = 0; i < FL_VERDICT_COUNT; i++)
-		ck_assert_msg(counts[i] || i == FL_VERDICT_UNKNOWN_ENDPOINT || i == FL_VERDICT_WINDOW, "%u times %s", counts[i],
-			      fl_verdict_name(i));
+		ck_assert_msg(counts[i] || i == FL_VERDICT_UNKNOWN_ENDPOINT || i == FL_VERDICT_WINDOW || (many && i > FL_VERDICT_WINDOW &&
+			      i != FL_VERDICT_PROTOCOL), "never %s", fl_verdict_name(i));
 }
 END_TEST
 
