@@ -79,11 +79,20 @@ static bool objects_cover(const struct fl_allow *wide, const struct fl_allow *na
 	       (!narrow->coils.n || (wide->coils.n && ranges_cover(&wide->coils, &narrow->coils)));
 }
 
+static bool protocol_covers(const struct fl_allow *wide, const struct fl_allow *narrow)
+{
+	bool link = fl_is_link_protocol(narrow->protocol) || narrow->ethertypes.n;
+
+	if (wide->protocol == FL_PROTOCOL_ETHERNET)
+		return link;
+	if (wide->protocol == FL_PROTOCOL_IP)
+		return !link && narrow->protocol != FL_PROTOCOL_ANY;
+	return wide->protocol == narrow->protocol || wide->protocol == FL_PROTOCOL_ANY;
+}
+
 static bool covers(const struct fl_allow *wide, const struct fl_allow *narrow)
 {
-	return (wide->protocol == narrow->protocol || wide->protocol == FL_PROTOCOL_ANY ||
-		(wide->protocol == FL_PROTOCOL_ETHERNET && fl_is_link_protocol(narrow->protocol))) &&
-	       ranges_cover(&wide->ethertypes, &narrow->ethertypes) && !(narrow->operations & ~(unsigned)wide->operations) && ranges_cover(&wide->ports, &narrow->ports) &&
+	return protocol_covers(wide, narrow) && ranges_cover(&wide->ethertypes, &narrow->ethertypes) && !(narrow->operations & ~(unsigned)wide->operations) && ranges_cover(&wide->ports, &narrow->ports) &&
 	       ranges_cover(&wide->units, &narrow->units) && objects_cover(wide, narrow);
 }
 
@@ -263,8 +272,8 @@ static void lint_gateways(struct fl_loading *l, const struct fl_zone_full *z)
 
 	for (i = 0; i < z->n_members; i++)
 		if (z->members[i].kind == FL_MEMBER_UNITS && !fl_claim_find(l->p, plant, &z->members[i].addr, &bits))
-			warn(l, z->members[i].at, "the gateway before the %s of zone \"%s\" lies in no zone itself; add its address to the "
-			     "members of one", fl_zone_member_text(l->p, &z->pub, i, text, sizeof text), z->pub.id);
+			warn(l, z->members[i].at, "zone \"%s\" has %s, which lies in no zone itself; add that address to the members of one",
+			     z->pub.id, fl_zone_member_text(l->p, &z->pub, i, text, sizeof text));
 }
 
 static bool is_unseen(const struct fl_vocab *v, const struct fl_allow *a, bool (*can_see)(const char *protocol, void *user),

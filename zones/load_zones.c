@@ -313,8 +313,12 @@ static bool take_prefix(struct fl_yaml_ctx *c, const struct fl_yaml_node *v, con
 	if (!clear_host_bits(&m->addr, bits))
 		return true;
 	member_text(m, cure, sizeof cure);
-	fl_diag(c->diags, FL_SEV_ERROR, v->at, "%s \"%.60s\" %s %s has bits set beyond its prefix; write %s for all of it",
-		mac ? "member" : "\"ip\"", v->text, mac ? "of" : "in", what, cure);
+	if (mac)
+		fl_diag(c->diags, FL_SEV_ERROR, v->at, "member \"%.60s\" of %s has bits set beyond its prefix; write %s for all of it",
+			v->text, what, cure);
+	else
+		fl_diag(c->diags, FL_SEV_ERROR, v->at, "\"%s\" in %s has bits set beyond its prefix; write %s for all of it", k->name,
+			what, cure);
 	return false;
 }
 

@@ -221,14 +221,16 @@ static void why_window(struct fl_text *t, const struct fl_conduit *c, const stru
 		fl_text_add(t, " and %u more times", c->n_windows - i);
 }
 
-/* The line without its ports: would it be this protocol elsewhere? */
+/* The line without its ports or EtherTypes: would it be this protocol elsewhere? */
 static bool on_other_port(const struct fl_allow *a, const struct fl_question *q)
 {
 	struct fl_allow any_port = *a;
 	struct fl_asked asked;
 
 	fl_ask(&asked, q);
-	any_port.ports.n = any_port.ethertypes.n = 0;
+	any_port.ports.n = 0;
+	if (q->kind == FL_FLOW_LINK)
+		any_port.ethertypes.n = 0;
 	return fl_asked_line(&any_port, &asked);
 }
 

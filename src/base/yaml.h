@@ -23,7 +23,7 @@
 #include "fenceline/compiler.h"
 #include "fenceline/diag.h"
 
-#define FL_YAML_NODES_MAX 2000000u /* aliases written out; a zone with 100,000 prefixes has 100,000 */
+#define FL_YAML_NODES_MAX 4000000u /* aliases written out; 100,000 conduits with owners, dates and reasons have 3,000,000 */
 #define FL_YAML_DEPTH_MAX 32u      /* our deepest document has 6 */
 #define FL_YAML_ANCHORS_MAX 256u   /* looked through one by one */
 

@@ -394,6 +394,85 @@ START_TEST(test_many_prefixes)
 }
 END_TEST
 
+/* The zone that no index has room for is told where it stands; up to there all is well. */
+START_TEST(test_many_zones)
+{
+	enum { MOST = 65535 };
+	struct fl_policy *p = NULL;
+	struct fl_diags d;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	unsigned z;
+	int err;
+
+	ck_assert_ptr_nonnull(f);
+	fputs("version: 1\norganization: x\nplants: [{ id: p }]\nzones:\n", f);
+	for (z = 0; z < MOST + (unsigned)_i; z++)
+		fprintf(f, "- { id: z%u, plant: p, members: [10.%u.%u.1] }\n", z, z >> 8, z & 255);
+	fclose(f);
+	fl_diags_init(&d);
+	err = fl_policy_parse(&p, "t", text, len, &vocab, 0, &d);
+	free(text);
+	ck_assert_int_eq(err, _i ? FL_EINVALID : FL_OK);
+	if (_i) {
+		ck_assert_uint_eq(d.errors, 1);
+		ck_assert_str_eq(d.list[0].msg, "more than 65535 zones");
+		ck_assert_uint_eq(d.list[0].line, 5 + MOST);
+	} else {
+		const uint8_t last[4] = {10, 255, 254, 1};
+		struct fl_flow_end e = {.addr = fl_addr_from(FL_ADDR_IPV4, last)}, far = {.addr = {.kind = FL_ADDR_IPV4}};
+		struct fl_place a, b;
+
+		fl_policy_place(p, 0, &e, &far, &a, &b);
+		ck_assert_uint_eq(a.zone->index, MOST - 1);
+	}
+	fl_policy_free(p);
+	fl_diags_done(&d);
+}
+END_TEST
+
+/* More conduits than 16 bits number, some of many zones; each is found by its pair. */
+START_TEST(test_many_conduits)
+{
+	enum { ZONES = 300, CONDUITS = 70000 };
+	struct fl_policy *p = NULL;
+	struct fl_decision d;
+	struct fl_diags diags;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	unsigned i;
+
+	ck_assert_ptr_nonnull(f);
+	fputs("version: 1\norganization: x\nplants: [{ id: p }]\nzones:\n", f);
+	for (i = 0; i < ZONES; i++)
+		fprintf(f, "- { id: z%u, plant: p, members: [10.%u.%u.1] }\n", i, i >> 8, i & 255);
+	fputs("conduits:\n", f);
+	for (i = 0; i < CONDUITS; i++)
+		fprintf(f, "- { id: c%u, from: z%u, to: z%u, allow: { protocol: %s } }\n", i, i % ZONES, (i + 1 + i / ZONES) % ZONES,
+			i & 1 ? "tls" : "ssh");
+	fclose(f);
+	fl_diags_init(&diags);
+	ck_assert_int_eq(fl_policy_parse(&p, "t", text, len, &vocab, 0, &diags), FL_OK);
+	free(text);
+	for (i = 0; i < CONDUITS; i += 11) {
+		struct fl_place from = {.zone = fl_policy_zone(p, i % ZONES)}, to = {.zone = fl_policy_zone(p, (i + 1 + i / ZONES) % ZONES)};
+		struct fl_question q = {.ts_ns = DAY, .from = &from, .to = &to, .ip_proto = 6,
+					.app = (uint16_t)fl_vocab_find(&vocab, i & 1 ? "tls" : "ssh")};
+		char id[16];
+
+		fl_policy_decide(p, &q, &d);
+		snprintf(id, sizeof id, "c%u", i);
+		ck_assert_msg(d.verdict == FL_VERDICT_CONFORMING && !strcmp(d.clause.id, id), "%s: %s by %s", id,
+			      fl_verdict_name(d.verdict), d.clause.id);
+		ck_assert_uint_eq(d.clause.at.line, 6 + ZONES + i);
+	}
+	fl_policy_free(p);
+	fl_diags_done(&diags);
+}
+END_TEST
+
 static void *load_again(void *arg)
 {
 	int i;
@@ -459,6 +538,8 @@ int main(void)
 	tcase_add_loop_test(t, test_many_scopes, 0, 2);
 	tcase_add_test(t, test_unenforced);
 	tcase_add_test(t, test_many_prefixes);
+	tcase_add_loop_test(t, test_many_zones, 0, 2);
+	tcase_add_test(t, test_many_conduits);
 	tcase_add_test(t, test_parallel);
 	suite_add_tcase(s, t);
 	failed = fl_run_suite(s);
