@@ -225,6 +225,7 @@ int fl_front_new(struct fl_front **out, const struct fl_front_opts *o)
 		fl_front_free(f);
 		return FL_ENOMEM;
 	}
+	fl_flow_table_contexts(o->flows, f->contexts);
 	*out = f;
 	return FL_OK;
 }
