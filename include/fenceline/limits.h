@@ -25,6 +25,7 @@
 #define FL_STREAM_POOL_BYTES (64u << 20) /* out-of-order and partial-unit bytes over all flows of a worker */
 
 #define FL_COPIES_SLOTS 8192u  /* frames remembered to know a copy; at 100000 frames/s FL_COPY_NS holds 2000 */
+#define FL_COPY_PAIRS_MAX 4096u /* pairs of MAC addresses of which is known whether a mirror shows their frames twice */
 #define FL_COPY_NS (20 * INT64_C(1000000)) /* a copy comes so soon: mirror queues and a router's hop are below 10 ms, a
 					    * retransmission timer is not below 200 ms (RFC 6298 2.4 asks for 1 s) */
 #define FL_CONTEXTS_MAX 4096u  /* capture contexts known to a worker: VLANs of a trunk */
