@@ -18,9 +18,7 @@
  * a string instruction, whose start costs as much as all the rest of decode. */
 static inline void clear(struct fl_packet *p)
 {
-	uint8_t *b = (uint8_t *)p;
-
-	memset(b, 0, offsetof(struct fl_packet, src));
+	uint8_t *b = memset(p, 0, offsetof(struct fl_packet, src));
 	memset(b + offsetof(struct fl_packet, src), 0, offsetof(struct fl_packet, ip) - offsetof(struct fl_packet, src));
 	memset(b + offsetof(struct fl_packet, ip), 0, offsetof(struct fl_packet, tunnel) - offsetof(struct fl_packet, ip));
 }
