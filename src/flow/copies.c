@@ -53,13 +53,13 @@ struct fl_copies {
 	int64_t now_ns;
 	uint64_t displaced;
 	uint8_t secret[192];
-	struct fl_pairs pairs;
+	struct fl_mac_pairs pairs;
 };
 
 /* What matters of the frame that is looked at. */
 struct look {
 	struct sighting s;
-	struct fl_pair *pair;
+	struct fl_mac_pair *pair;
 	uint64_t hash, context;
 	bool group, firm, evidence; /* firm: a repeat is a copy, whatever the session; evidence: a repeat speaks for the session */
 };
@@ -179,7 +179,7 @@ static void weigh(struct look *l, const struct fl_packet *p)
 static struct look look_at(struct fl_copies *c, const struct fl_packet *p, uint64_t context)
 {
 	struct fl_pair_key key = {.station = {station(p, p->src_mac), station(p, p->dst_mac)}, .where = where_of(p, context)};
-	struct look l = {.context = context, .hash = hash_of(c, p, key.where), .pair = fl_pairs_find(&c->pairs, &key)};
+	struct look l = {.context = context, .hash = hash_of(c, p, key.where), .pair = fl_mac_pairs_find(&c->pairs, &key)};
 
 	l.s.has_mac = p->has_mac;
 	memcpy(l.s.src_mac, p->src_mac, 6);
@@ -226,15 +226,15 @@ static bool believe(const struct fl_copies *c, const struct original *o, const s
 	if (how == FL_COPY_ROUTED)
 		return true;
 	if (how == FL_COPY_RETAGGED && l->group)
-		return o->context == l->context && fl_pairs_shows_twice(&c->pairs, l->pair, FL_REPEAT_RETAGGED);
-	return l->firm || fl_pairs_shows_twice(&c->pairs, l->pair, repeat_of(how));
+		return o->context == l->context && fl_mac_pairs_shows_twice(&c->pairs, l->pair, FL_REPEAT_RETAGGED);
+	return l->firm || fl_mac_pairs_shows_twice(&c->pairs, l->pair, repeat_of(how));
 }
 
 static void add_sighting(struct fl_copies *c, struct original *o, struct look *l)
 {
 	l->s.evidence[FL_REPEAT_SAME] = l->s.evidence[FL_REPEAT_RETAGGED] = l->evidence;
 	if (l->evidence)
-		fl_pairs_saw(&c->pairs, l->pair);
+		fl_mac_pairs_saw(&c->pairs, l->pair);
 	o->at[o->n++] = l->s;
 }
 
@@ -243,7 +243,7 @@ static void count_repeat(struct fl_copies *c, struct sighting *s, struct look *l
 	bool *evidence = &s->evidence[repeat_of(how)];
 
 	if (*evidence)
-		fl_pairs_repeated(&c->pairs, l->pair, repeat_of(how));
+		fl_mac_pairs_repeated(&c->pairs, l->pair, repeat_of(how));
 	*evidence = l->evidence = false;
 }
 
@@ -400,5 +400,5 @@ void fl_copies_check(const struct fl_copies *c)
 	for (i = 1; i <= FL_COPIES_SLOTS; i++)
 		used += c->ring[i].n > 0;
 	require(used == chained, "copies: originals do not add up");
-	fl_pairs_check(&c->pairs);
+	fl_mac_pairs_check(&c->pairs);
 }

@@ -23,7 +23,7 @@ struct fl_pair_key {
 	uint32_t where;      /* interface, tunnel space */
 };
 
-struct fl_pair {
+struct fl_mac_pair {
 	struct fl_pair_key key;
 	struct fl_evidence evidence;
 	uint16_t number;         /* of the original before: IP identification, or some of a hash */
@@ -31,19 +31,19 @@ struct fl_pair {
 };
 
 /* At the bound the pair that was quiet longest is forgotten; no hash decides that. */
-struct fl_pairs {
-	struct fl_pair pair[FL_COPY_PAIRS_MAX + 1]; /* [0] is not used */
+struct fl_mac_pairs {
+	struct fl_mac_pair pair[FL_COPY_PAIRS_MAX + 1]; /* [0] is not used */
 	uint16_t bucket[FL_COPY_PAIRS_MAX];
 	uint16_t n, newest, oldest;
 	struct fl_evidence iface[256];              /* by the low byte of the interface's number */
 	uint64_t secret[2];
 };
 
-/* fl_pairs_find - the pair, remembered from now on; valid until the next call. */
-struct fl_pair *fl_pairs_find(struct fl_pairs *ps, const struct fl_pair_key *key);
-void fl_pairs_saw(struct fl_pairs *ps, struct fl_pair *p);
-void fl_pairs_repeated(struct fl_pairs *ps, struct fl_pair *p, enum fl_repeat how);
-bool fl_pairs_shows_twice(const struct fl_pairs *ps, const struct fl_pair *p, enum fl_repeat how);
-void fl_pairs_check(const struct fl_pairs *ps);
+/* fl_mac_pairs_find - the pair, remembered from now on; valid until the next call. */
+struct fl_mac_pair *fl_mac_pairs_find(struct fl_mac_pairs *ps, const struct fl_pair_key *key);
+void fl_mac_pairs_saw(struct fl_mac_pairs *ps, struct fl_mac_pair *p);
+void fl_mac_pairs_repeated(struct fl_mac_pairs *ps, struct fl_mac_pair *p, enum fl_repeat how);
+bool fl_mac_pairs_shows_twice(const struct fl_mac_pairs *ps, const struct fl_mac_pair *p, enum fl_repeat how);
+void fl_mac_pairs_check(const struct fl_mac_pairs *ps);
 
 #endif
