@@ -23,6 +23,7 @@
 #define FL_STREAM_OOO_SEGS 64u          /* ... and segments */
 #define FL_STREAM_OOO_NS (2 * INT64_C(1000000000)) /* a hole older than this in packet time is a gap */
 #define FL_STREAM_POOL_BYTES (64u << 20) /* out-of-order and partial-unit bytes over all flows of a worker */
+#define FL_STREAM_PAST 8192u   /* directions of streams whose last segments are remembered, to see repeats that differ */
 
 #define FL_COPIES_SLOTS 8192u  /* frames remembered to know a copy; at 100000 frames/s FL_COPY_NS holds 2000 */
 #define FL_COPY_PAIRS_MAX 4096u /* pairs of MAC addresses of which is known whether a mirror shows their frames twice */
