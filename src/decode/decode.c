@@ -19,6 +19,7 @@
 static inline void clear(struct fl_packet *p)
 {
 	uint8_t *b = memset(p, 0, offsetof(struct fl_packet, src));
+
 	memset(b + offsetof(struct fl_packet, src), 0, offsetof(struct fl_packet, ip) - offsetof(struct fl_packet, src));
 	memset(b + offsetof(struct fl_packet, ip), 0, offsetof(struct fl_packet, tunnel) - offsetof(struct fl_packet, ip));
 }
