@@ -225,6 +225,7 @@ int fl_front_new(struct fl_front **out, const struct fl_front_opts *o)
 		fl_front_free(f);
 		return FL_ENOMEM;
 	}
+	fl_flow_table_contexts(f->o.flows, f->contexts);
 	*out = f;
 	return FL_OK;
 }
@@ -233,6 +234,7 @@ void fl_front_free(struct fl_front *f)
 {
 	if (!f)
 		return;
+	fl_flow_table_contexts(f->o.flows, NULL);
 	fl_copies_free(f->copies);
 	fl_contexts_free(f->contexts);
 	fl_fragments_free(f->fragments);
