@@ -12,7 +12,7 @@
 #define FL_MPLS_MAX 16         /* labels in one stack; RFC 3032 sets no limit, segment routing uses up to about 10 */
 #define FL_FRAGMENT_BYTES (8u << 20) /* data of incomplete datagrams held per worker */
 #define FL_FRAGMENT_DATAGRAMS 1024u  /* ... and datagrams */
-#define FL_FRAGMENT_PIECES 128u      /* ... and pieces of one: 64 KiB in pieces of 512 bytes, the least sensible MTU */
+#define FL_FRAGMENT_PIECES 128u      /* ... and pieces of one with holes between: 64 KiB in the least sensible MTU, 512 bytes */
 #define FL_FRAGMENT_NS (30 * INT64_C(1000000000)) /* RFC 791 3.2 and Linux: 30 s; RFC 8200 4.5 allows 60 */
 #define FL_FRAGMENT_DEPTH 3u   /* a datagram put together may carry a tunnel that carries fragments, so often */
 #define FL_IP6_EXT_MAX 8       /* extension headers walked; RFC 8200 4.1 lists 7 kinds, once each but one */
