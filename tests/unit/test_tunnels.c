@@ -29,7 +29,7 @@ static const struct sample samples[] = {
 	{"mpls ethernet", ET, ETH "8847 00064140 " IN_FRAME, IS_UDP, 0x800, IN_V4, .tunnels = "mpls#100 mac", .mac = MAC_INNER, .falls_back = true},
 	{"mpls control word, ethernet", ET, ETH "8847 00064140 00000000 " IN_ETH "8100 0009 0800 " IN_UDP4, IS_UDP, 0x800, IN_V4, 1, {9},
 	 "mpls#100 mac", .mac = MAC_INNER, .falls_back = true},
-	{"mpls, MAC begins with 4", ET, ETH "8847 00064140 4500002e0000 0400000000bb 0800 " IN_UDP4, IS_UDP, 0x800, IN_V4,
+	{"mpls, MAC begins with 4", ET, ETH "8847 00064140 450000200000 0400000000bb 0800 " IN_UDP4, IS_UDP, 0x800, IN_V4,
 	 .tunnels = "mpls#100 mac", .falls_back = true, .mac = MAC_OTHER},
 	{"mpls, MAC begins with 6", ET, ETH "8847 00064140 600000000000 0400000000bb 86dd " IN_UDP6, IS_UDP, 0x86dd, IN_V6,
 	 .tunnels = "mpls#100 mac", .falls_back = true, .mac = MAC_OTHER},
