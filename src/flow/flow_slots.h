@@ -81,8 +81,8 @@ static inline bool fl_slot_is_tcp(const struct fl_slot *s)
 }
 
 /* flow_class.c */
-enum fl_flow_group fl_flow_group_of(const struct fl_slot *s);
-enum fl_flow_rank fl_flow_rank_of(const struct fl_slot *s);
+/* fl_flow_classify - sets group and rank; of a slot that is in no expiry list. */
+void fl_flow_classify(struct fl_slot *s);
 /* fl_flow_deadline - when the flow in slot s ends, if nothing more of it is seen. */
 int64_t fl_flow_deadline(const struct fl_slot *s);
 

@@ -265,8 +265,7 @@ void fl_slot_touch(struct fl_flow_table *t, uint32_t i, bool is_new)
 
 	if (!is_new)
 		age_remove(t, &t->age[s->rank][s->group], i);
-	s->group = (uint8_t)fl_flow_group_of(s);
-	s->rank = (uint8_t)fl_flow_rank_of(s);
+	fl_flow_classify(s);
 	s->touch = ++t->touches;
 	s->touched_ns = t->now_ns;
 	age_append(t, &t->age[s->rank][s->group], i);
