@@ -289,6 +289,7 @@ static void idle(struct fl_worker *w) /* a quiet wire: its time is the clock's *
 	count_drops(w);
 	housekeeping(w);
 	count_losses(w, &w->cover[0].now);
+	fl_ring_flush(w->o.ring);
 }
 
 static void start_clocks(struct fl_worker *w)
