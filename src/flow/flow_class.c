@@ -14,7 +14,7 @@
  * way with more is a stream that nobody answers: multicast I/O, syslog, GOOSE. */
 #define ATTEMPT_FRAMES 3
 
-static const uint64_t timeout_ns[FL_GROUP_COUNT] = {
+const uint64_t fl_flow_timeout_ns[FL_GROUP_COUNT] = {
 #define X(name, ns) ns,
 	FL_FLOW_GROUPS(X)
 #undef X
@@ -80,13 +80,6 @@ void fl_flow_classify(struct fl_slot *s)
 			return;
 		}
 	}
-	if (s->rank > FL_RANK_ATTEMPT && !(f->end[0].seen && f->end[1].seen))
-		s->rank = f->end[0].packets + f->end[1].packets > ATTEMPT_FRAMES ? FL_RANK_ONE_WAY : FL_RANK_ATTEMPT;
-}
-
-int64_t fl_flow_deadline(const struct fl_slot *s)
-{
-	int64_t d;
-
-	return __builtin_add_overflow(s->touched_ns, (int64_t)timeout_ns[s->group], &d) ? INT64_MAX : d;
+	if (s->rank > FL_RANK_ATTEMPT && s->seen != 3)
+		s->rank = s->frames > ATTEMPT_FRAMES ? FL_RANK_ONE_WAY : FL_RANK_ATTEMPT;
 }
