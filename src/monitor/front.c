@@ -220,6 +220,8 @@ void fl_front_stats(const struct fl_front *f, struct fl_front_stats *out)
 
 	*out = f->stats;
 	fl_fragments_stats(f->fragments, &s);
+	out->copies_displaced = fl_copies_displaced(f->copies);
+	out->contexts_unheld = fl_contexts_unheld(f->contexts);
 	out->datagrams_joined = s.joined;
 	out->fragments_incomplete = s.incomplete;
 	out->fragments_conflicting = s.conflicting;
