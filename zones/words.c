@@ -153,7 +153,8 @@ const char *fl_addr_nature(const struct fl_addr *a)
 
 bool fl_is_dissected(const char *protocol)
 {
-	return !strcmp(protocol, "modbus") || !strcmp(protocol, "s7comm") || !strcmp(protocol, "enip");
+	return !strcmp(protocol, "modbus") || !strcmp(protocol, "s7comm") || !strcmp(protocol, "s7comm_plus") ||
+	       !strcmp(protocol, "enip");
 }
 
 static void add_where(struct fl_text *t, const struct fl_allow *a)

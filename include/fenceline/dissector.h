@@ -38,6 +38,7 @@ enum fl_result {
 /* A decoded unit, for `fenceline dissect`: private to its dissector, printed by its unit_json(). */
 struct fl_unit {
 	const void *value;
+	const char *proto; /* static: which layer's record this is, where a flow yields several; NULL = the dissector's name */
 	uint8_t dir; /* 0: sent by the initiator, 1: by the responder */
 	bool flawed; /* framed well, but its body breaks the protocol's rules: counted as malformed */
 };

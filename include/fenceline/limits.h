@@ -38,6 +38,10 @@
 #define FL_OP_OBJECTS_MAX 20u  /* objects per operation: S7 read/write var carries at most 20 items per PDU */
 #define FL_OP_NAME_MAX 64u     /* object name (CIP tag, S7 block, file) kept; longer ones are cut and marked */
 #define FL_MODBUS_PENDING_MAX 32u /* open requests per flow; the implementation guide 4.2.1.1 foresees 1 to 16 */
+#define FL_COTP_TSDU_MAX 3072u /* a message in several COTP units: S7 negotiates 240 to 960 bytes, software servers 2 KiB */
+#define FL_S7_PENDING_MAX 16u  /* open requests per flow; setup communication agrees on 1 to 8 parallel jobs */
+#define FL_S7_UPLOADS_MAX 4u   /* block uploads at once per flow; stations load one block after the other */
+#define FL_S7_SZL_BYTES 1024u  /* identity list put together from its parts: 0x1C has 11 records of 34 bytes */
 #define FL_OP_TIMEOUT_NS (10 * INT64_C(1000000000)) /* a request this old in packet time has no response */
 
 /* classification */

@@ -70,7 +70,13 @@ enum fl_op_outcome {
 	X(FILE_RECORD, "file_record")             /* Modbus: number = file, start = record */      \
 	X(FIFO, "fifo")                           /* Modbus: start = FIFO pointer address */       \
 	X(IDENTITY, "identity")                   /* Modbus: number = read device id code, start = object id */ \
-	X(DATA_BLOCK, "data_block")               /* S7: number = DB or area, start in bits, count in bits */ \
+	X(DATA_BLOCK, "data_block")               /* S7: number = DB, start in bits, count in bits */ \
+	X(S7_AREA, "s7_area")                     /* S7: number = area code as on the wire (0x83 = M), start and count in
+						   * bits; of timers and counters in timers and counters */ \
+	X(S7_SYMBOL, "s7_symbol")                 /* S7 symbolic: number = DB, or 65536 + area; start = local id (LID) */ \
+	X(S7_BLOCK, "s7_block")                   /* S7: number = block type as on the wire (0x0A = DB), start = its number */ \
+	X(S7_SZL, "s7_szl")                       /* S7: number = SZL id, start = SZL index */ \
+	X(S7_OBJECT, "s7_object")                 /* S7comm-plus: number = object (RID), start = attribute, where one is named */ \
 	X(TAG, "tag")                             /* CIP: by name */                               \
 	X(CIP_OBJECT, "cip_object")               /* CIP: number = class, start = instance, count = attribute */
 

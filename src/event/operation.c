@@ -31,11 +31,16 @@ static unsigned object_numbers(unsigned kind)
 		return START | COUNT;
 	case FL_OBJECT_FILE_RECORD:
 	case FL_OBJECT_DATA_BLOCK:
+	case FL_OBJECT_S7_AREA:
 	case FL_OBJECT_CIP_OBJECT:
 		return NUMBER | START | COUNT;
 	case FL_OBJECT_FIFO:
 		return START;
 	case FL_OBJECT_IDENTITY:
+	case FL_OBJECT_S7_SYMBOL:
+	case FL_OBJECT_S7_BLOCK:
+	case FL_OBJECT_S7_SZL:
+	case FL_OBJECT_S7_OBJECT:
 		return NUMBER | START;
 	default:
 		return 0;
