@@ -115,7 +115,7 @@ const char *fl_line_write(struct fl_line *l, const struct fl_line_flow *lf, cons
 
 	fl_json_reset(j);
 	fl_json_open(j, NULL);
-	fl_json_str(j, "proto", d->name);
+	fl_json_str(j, "proto", u->proto ? u->proto : d->name);
 	fl_json_u64(j, "frame", frame);
 	fl_json_u64(j, "idx", next_idx(l, frame));
 	put_ts(j, ts_ns);
