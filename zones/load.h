@@ -1,7 +1,7 @@
 /* load.h - from YAML trees to the lists of struct fl_policy. Only the loader's own files include it.
  *
  * load.c           documents: files, includes, the top-level lists, what zones and conduits share
- * load_zones.c     scopes, suppliers, plants, zones
+ * load_zones.c     scopes, suppliers, plants, zones; load_members.c what lies in a zone
  * load_conduits.c  conduits, exceptions, windows, allow lines
  * check.c          references, rules between objects
  * compile.c        look-ups by address, ambiguities
@@ -39,6 +39,7 @@ fl_yaml_take fl_take_id_mixed;  /* ... and A-Z: exceptions and assets carry the 
 fl_yaml_take fl_take_ref;       /* struct fl_ref */
 fl_yaml_take fl_take_refs;      /* struct fl_refs; one or a list, none twice */
 fl_yaml_take fl_take_sl;        /* struct fl_sl */
+fl_yaml_take fl_take_members;   /* into a struct fl_zone_full */
 fl_yaml_take fl_take_vlan;      /* struct fl_yaml_ranges */
 
 /* The ZCR 6.4 fields of zones and conduits: rows for a table of keys, for a member `record` at that offset. */

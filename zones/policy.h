@@ -87,7 +87,7 @@ unsigned fl_policy_suppliers(const struct fl_policy *p);
 const struct fl_supplier *fl_policy_supplier(const struct fl_policy *p, unsigned i);
 unsigned fl_scope_versions(const struct fl_policy *p, const struct fl_scope *s);
 const struct fl_scope_version *fl_scope_version(const struct fl_policy *p, const struct fl_scope *s, unsigned i);
-/* Members as they are written: "10.20.1.0/24", "00:1b:1b:00:00:00/24", "VLAN 120". Gives buf. */
+/* Members as they are written: "10.20.1.0/24", "00:1b:1b:00:00:00/24", "VLAN 120", "units 1-4 behind 10.20.1.5". Gives buf. */
 unsigned fl_zone_members(const struct fl_policy *p, const struct fl_zone *z);
 const char *fl_zone_member_text(const struct fl_policy *p, const struct fl_zone *z, unsigned i, char *buf, size_t n);
 /* One allow line in words: "modbus read; units 1-4; registers 0-199". Gives buf. */
@@ -114,17 +114,22 @@ uint64_t fl_policy_context(const struct fl_policy *p, uint16_t iface, const uint
 
 /* fl_policy_place - both ends of a flow into zones: the context's plant first where it has a space of its own, then all;
  * longest prefix; then MAC, then VLAN (own link only: end->on_link; a routable address only in a zone that lists no
- * prefix); groups and link-local take the other end's zone. Linear in address bits,
- * not in the number of prefixes. a and b are written. */
+ * prefix); groups, link-local and the sensor's own take the other end's zone. An IPv4 end that has not sent and whose mac
+ * is a group's (has_mac set, from the frames to it) is a directed broadcast. Linear in address bits, not in the number of
+ * prefixes. a and b are written. */
 void fl_policy_place(const struct fl_policy *p, uint64_t context, const struct fl_flow_end *a, const struct fl_flow_end *b,
 		     struct fl_place *place_a, struct fl_place *place_b);
 /* fl_policy_place_unit - where one unit behind a gateway's address lies: zones may claim an address and units. True and
- * *place is written if a zone claims this unit there; else it lies where its address does. */
+ * *place is written if a zone claims this unit there; else it lies where its address does. Whoever asks about an operation on
+ * a unit asks with this place; about the flow, with that of fl_policy_place(), which knows of the units. */
 bool fl_policy_place_unit(const struct fl_policy *p, uint64_t context, const struct fl_flow_end *e, uint16_t unit,
 			  struct fl_place *place);
-/* fl_policy_bind_sensor - this sensor's own addresses, known when it listens on its interfaces; before the first lookup. */
+/* fl_policy_bind_sensor - this sensor's own addresses, known when it listens on its interfaces, besides those that the
+ * policy names; before the first lookup. */
 int fl_policy_bind_sensor(struct fl_policy *p, const struct fl_addr *addrs, unsigned n) FL_MUST_USE;
-/* fl_policy_is_judged - false for link upkeep, whose flows are kept and counted but not decided. */
+/* fl_policy_is_judged - false for link upkeep, whose flows are kept and counted but not decided: of the link layer by
+ * ethertypes.h; IGMP, MLD, neighbour and router discovery; DHCP of a client without an address. By kind, protocol, addresses,
+ * ports and ICMP type of a new flow; it does not change afterwards. */
 bool fl_policy_is_judged(const struct fl_flow *f);
 /* fl_policy_context_is_free - no plant has claimed this context as its own address space: it may be found to be one with
  * another (src/flow/contexts.h). */

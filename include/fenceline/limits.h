@@ -12,7 +12,7 @@
 #define FL_MPLS_MAX 16         /* labels in one stack; RFC 3032 sets no limit, segment routing uses up to about 10 */
 #define FL_FRAGMENT_BYTES (8u << 20) /* data of incomplete datagrams held per worker */
 #define FL_FRAGMENT_DATAGRAMS 1024u  /* ... and datagrams */
-#define FL_FRAGMENT_PIECES 128u      /* ... and pieces of one: 64 KiB in pieces of 512 bytes, the least sensible MTU */
+#define FL_FRAGMENT_PIECES 128u      /* ... and pieces of one with holes between: 64 KiB in the least sensible MTU, 512 bytes */
 #define FL_FRAGMENT_NS (30 * INT64_C(1000000000)) /* RFC 791 3.2 and Linux: 30 s; RFC 8200 4.5 allows 60 */
 #define FL_FRAGMENT_DEPTH 3u   /* a datagram put together may carry a tunnel that carries fragments, so often */
 #define FL_IP6_EXT_MAX 8       /* extension headers walked; RFC 8200 4.1 lists 7 kinds, once each but one */
@@ -23,8 +23,10 @@
 #define FL_STREAM_OOO_SEGS 64u          /* ... and segments */
 #define FL_STREAM_OOO_NS (2 * INT64_C(1000000000)) /* a hole older than this in packet time is a gap */
 #define FL_STREAM_POOL_BYTES (64u << 20) /* out-of-order and partial-unit bytes over all flows of a worker */
+#define FL_STREAM_PAST 8192u   /* directions of streams whose last segments are remembered, to see repeats that differ */
 
 #define FL_COPIES_SLOTS 8192u  /* frames remembered to know a copy; at 100000 frames/s FL_COPY_NS holds 2000 */
+#define FL_COPY_PAIRS_MAX 4096u /* pairs of MAC addresses of which is known whether a mirror shows their frames twice */
 #define FL_COPY_NS (20 * INT64_C(1000000)) /* a copy comes so soon: mirror queues and a router's hop are below 10 ms, a
 					    * retransmission timer is not below 200 ms (RFC 6298 2.4 asks for 1 s) */
 #define FL_CONTEXTS_MAX 4096u  /* capture contexts known to a worker: VLANs of a trunk */

@@ -6,6 +6,7 @@
 
 #include "capture/capture.h"
 #include "cli.h"
+#include "decode/decode.h"
 #include "dissect_flows.h"
 #include "dissect_line.h"
 #include "fenceline/err.h"
@@ -20,7 +21,8 @@ static const char help[] =
 	"order in which they were completed. Protocols are found by structure, on any port.\n\n"
 	"  -r, --read FILE...   capture files (pcap, pcapng; - is standard input), merged in time order\n"
 	"  -f, --filter BPF     only what this capture filter lets through\n"
-	"      --flows          instead, one line for each flow when it ends: its ends, packets and bytes\n"
+	"      --flows          instead, one line for each flow when it ends: its ends, packets and bytes;\n"
+	"                       then what belongs to no flow, and why\n"
 	"  -h, --help           this text\n";
 
 struct dissect {
@@ -29,6 +31,7 @@ struct dissect {
 	bool help, flows_only;
 	struct fl_line *line;
 	struct fl_json json; /* of flows */
+	struct { uint64_t packets, bytes; } no_flow[FL_DECODE_OUTCOME_COUNT + 1]; /* by outcome; last: copies */
 	struct fl_analyzer *analyzer;
 	bool failed;
 };
@@ -102,6 +105,32 @@ static void on_packet(void *user, const struct fl_packet *p, struct fl_flow *f, 
 	fl_analyzer_packet(d->analyzer, f, sender, p);
 }
 
+static void on_no_flow(void *user, const struct fl_packet *p, bool copy)
+{
+	struct dissect *d = user;
+	unsigned why = copy ? FL_DECODE_OUTCOME_COUNT : p->outcome;
+
+	d->no_flow[why].packets += p->frames;
+	d->no_flow[why].bytes += p->bytes;
+}
+
+static void write_no_flow(struct dissect *d)
+{
+	const char *text;
+	size_t n = 0;
+	unsigned i;
+
+	for (i = 0; d->flows_only && i <= FL_DECODE_OUTCOME_COUNT; i++) {
+		if (!d->no_flow[i].packets)
+			continue;
+		fl_json_reset(&d->json);
+		fl_dissect_no_flow_json(&d->json, i < FL_DECODE_OUTCOME_COUNT ? fl_decode_outcome_key(i) : "copy",
+					d->no_flow[i].packets, d->no_flow[i].bytes);
+		text = fl_json_text(&d->json, &n);
+		write_line(d, text, n, 0);
+	}
+}
+
 static uint64_t context_of(void *user, uint16_t iface, const uint16_t *vlan, unsigned vlans)
 {
 	(void)user;
@@ -122,6 +151,7 @@ static int dissect_all(struct dissect *d, struct fl_capture *cap, struct fl_fron
 	}
 	fl_front_end(front);
 	fl_flow_table_end_all(flows, FL_FLOW_END_CAPTURE_END);
+	write_no_flow(d);
 	if (!d->failed && got < 0) {
 		fl_cli_error("dissect", "%s", fl_capture_error(cap));
 		return FL_EXIT_FAILED;
@@ -140,7 +170,7 @@ static int run(struct dissect *d)
 	struct fl_flow_table_opts fo = {.on_end = on_end, .user = d};
 	struct fl_analyzer_ops ao = {.on_unit = on_unit, .user = d, .without_dpi = true,
 				     .flow_extra = sizeof(struct fl_line_flow)};
-	struct fl_front_opts fro = {.context = context_of, .on_packet = on_packet, .user = d};
+	struct fl_front_opts fro = {.context = context_of, .on_packet = on_packet, .on_no_flow = on_no_flow, .user = d};
 	struct fl_flow_table *flows = NULL;
 	struct fl_front *front = NULL;
 	struct fl_capture *cap = NULL;

@@ -101,3 +101,13 @@ void fl_dissect_flow_json(struct fl_json *j, const struct fl_flow *f)
 	fl_json_str(j, "end_reason", fl_flow_end_reason_name(f->end_reason));
 	fl_json_close(j);
 }
+
+void fl_dissect_no_flow_json(struct fl_json *j, const char *why, uint64_t packets, uint64_t bytes)
+{
+	fl_json_open(j, NULL);
+	fl_json_str(j, "kind", "no_flow");
+	fl_json_str(j, "why", why);
+	fl_json_u64(j, "pkts", packets);
+	fl_json_u64(j, "bytes", bytes);
+	fl_json_close(j);
+}

@@ -7,7 +7,6 @@
  * well-formed ARP is ARP all the same, without addresses: it tells a plant nothing that a policy could name. */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 #include "fenceline/vocab.h"
 
 enum fl_decode_outcome fl_decode_arp(struct fl_walk *w)

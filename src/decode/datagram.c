@@ -1,8 +1,8 @@
 /* datagram.c - see datagram.h. Pure: no allocation, no state but the datagram's.
  *
- * The header of a datagram put together is that of its first fragment (RFC 791 3.2, RFC 8200 4.5): IPv4 with the length of the
- * whole, no fragment offset, and a checksum that is right; IPv6 with the length of the whole and without the fragment header,
- * whose next header moves to the header before it. */
+ * The header of a datagram put together is that of its first fragment (RFC 791 3.2, RFC 8200 4.5): IPv4 with the length
+ * of the whole, no fragment offset, and a checksum that is right; IPv6 with the length of the whole and without the
+ * fragment header, whose next header moves to the header before it. */
 #include "decode/datagram.h"
 
 #include <string.h>

@@ -3,8 +3,9 @@
  *     data   0 ......[from to)..........[from to)...... total
  *     run              0                  1                      disjoint, ascending, with a hole between any two
  *
- * Data lie where they belong in one buffer; the runs say which bytes of it are there. So fragments in order, or in reverse, make
- * one run however small they are, and only holes count against the limit. The memory belongs to fragments.c, which counts it. */
+ * Data lie where they belong in one buffer; the runs say which bytes of it are there. So fragments in order, or in
+ * reverse, make one run however small they are, and only holes count against the limit. The memory belongs to
+ * fragments.c, which counts it. */
 #ifndef FL_SRC_DECODE_DATAGRAM_H
 #define FL_SRC_DECODE_DATAGRAM_H
 
@@ -36,8 +37,8 @@ enum fl_datagram_put {
 enum fl_datagram_put fl_datagram_put(struct fl_datagram *d, uint32_t from, uint32_t to, const uint8_t *bytes);
 uint32_t fl_datagram_end(const struct fl_datagram *d); /* behind the last byte that is there */
 bool fl_datagram_is_whole(const struct fl_datagram *d);
-/* fl_datagram_build - the whole datagram, without a trace of the fragmentation, into out, which has room for the longest
- * (FL_DATAGRAM_MAX and an IPv6 header). Gives its length; 0: longer than a datagram can be. */
+/* fl_datagram_build - the whole datagram, without a trace of the fragmentation, into out, which has room for the
+ * longest (FL_DATAGRAM_MAX and an IPv6 header). Gives its length; 0: longer than a datagram can be. */
 #define FL_DATAGRAM_BUILT_MAX (FL_DATAGRAM_MAX + 40u)
 uint32_t fl_datagram_build(const struct fl_datagram *d, uint8_t *out);
 

@@ -4,29 +4,17 @@
  *     MACsec (IEEE 802.1AE 9)   | TCI 6 bits, AN 2 | short length 1 | packet number 4 | SCI 8 if SC | data | ICV 8 to 16 |
  *     Arista time stamp         | subtype 2 | version 2 | time 8 or 6 | next EtherType 2 |
  *
- * A tag that says only how the frame was forwarded is passed over; a VLAN id is kept. MACsec without encryption is passed
- * over as well: the integrity check is the receiver's business. */
+ * A tag that says only how the frame was forwarded is passed over; a VLAN id is kept. MACsec without encryption is
+ * passed over as well: the integrity check is the receiver's business. */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 #include "fenceline/vocab.h"
 
 enum { MACSEC_VERSION = 0x80, MACSEC_SC = 0x20, MACSEC_E = 0x08, MACSEC_C = 0x04, MACSEC_SHORT = 0x3F, MACSEC_ICV = 16 };
 
-bool fl_decode_is_vlan_tag(uint16_t ethertype)
-{
-	switch (ethertype) {
-#define X(number, source) case number:
-		FL_VLAN_TAGS(X)
-#undef X
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Arista's tag has one subtype that is a time stamp: | subtype 2 = 1 | time scale 1: TAI, UTC | format 4 bits: of 8 or 6 bytes |
- * hardware 4: two series |. Any other is not opened. Where the snap length hides which, reading on finds the cut. */
+/* Arista's tag has one subtype that is a time stamp: | subtype 2 = 1 | time scale 1: TAI, UTC | format 4 bits: of 8 or
+ * 6 bytes | hardware 4: two series |. Any other is not opened. Where the snap length hides which, reading on finds the
+ * cut. */
 static unsigned arista_tag(struct fl_rd peek)
 {
 	const uint16_t subtype = fl_rd_be16(&peek);
@@ -55,8 +43,8 @@ static unsigned other_tag(uint16_t ethertype, struct fl_rd peek)
 	}
 }
 
-/* Passes the SecTAG. Without encryption the data begins with the EtherType of what it protects; a short length says where
- * it ends, else the check value is the 16 bytes of the default cipher suite. */
+/* Passes the SecTAG. Without encryption the data begins with the EtherType of what it protects; a short length says
+ * where it ends, else the check value is the 16 bytes of the default cipher suite. */
 static enum fl_decode_outcome decode_macsec(struct fl_walk *w)
 {
 	uint32_t data;

@@ -11,15 +11,16 @@
  *                               dead |  FL_FRAGMENT_NS, end, or room is needed
  *                    (turns all away)|------------------------> on_incomplete, slot free
  *
- * Memory: slots are allocated once; data and headers come from malloc, one growing buffer for each datagram, their sizes counted
- * against opts.bytes. Where room is needed the oldest gives way: who floods us with first fragments pushes out his own.
+ * Memory: slots are allocated once; data and headers come from malloc, one growing buffer for each datagram, their
+ * sizes counted against opts.bytes. Where room is needed the oldest gives way: who floods us with first fragments
+ * pushes out his own.
  *
- * What contradicts its datagram (another end, data beyond the end) is turned away in IPv4, as any spoofed packet may be; in IPv6
- * the datagram is discarded, as its receivers do. A dead slot stays until its time is over, else the next fragment would begin
- * the datagram anew and it would be counted as another.
+ * What contradicts its datagram (another end, data beyond the end) is turned away in IPv4, as any spoofed packet may
+ * be; in IPv6 the datagram is discarded, as its receivers do. A dead slot stays until its time is over, else the next
+ * fragment would begin the datagram anew and it would be counted as another.
  *
- * The hash is multilinear with random keys (Dietzfelbinger 1996): whoever does not know them cannot make datagrams collide. No
- * output depends on it. */
+ * The hash is multilinear with random keys (Dietzfelbinger 1996): whoever does not know them cannot make datagrams
+ * collide. No output depends on it. */
 #include "decode/fragments.h"
 
 #include <assert.h>

@@ -8,12 +8,11 @@
  *     ERSPAN III | version 4 bits = 2, VLAN 12 | COS 3, BSO 2, T 1, session 10 | time 4 | security group 2 |
  *                | P 1, frame type 5, hardware 6, D 1, granularity 2, O 1 | 8 more if O | the frame |
  *
- * A protocol that is not opened (NHRP, a keepalive of protocol 0, MikroTik's EoIP) leaves the packet as it is: GRE between two
- * addresses. ERSPAN is a row of its own in place of GRE's. En tells whether the mirrored frame had a tag that the mirror took
- * off and put into VLAN; without it, VLAN is the port's own and no tag. T: the mirror cut the frame, so that how long it was
- * is what is in it can tell. */
+ * A protocol that is not opened (NHRP, a keepalive of protocol 0, MikroTik's EoIP) leaves the packet as it is: GRE
+ * between two addresses. ERSPAN is a row of its own in place of GRE's. En tells whether the mirrored frame had a tag
+ * that the mirror took off and put into VLAN; without it, VLAN is the port's own and no tag. T: the mirror cut the
+ * frame, so that how long it was is what is in it can tell. */
 #include "decode/layers.h"
-#include "decode/numbers.h"
 
 enum {
 	GRE_CHECKSUM = 0x8000, GRE_ROUTING = 0x4000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000, GRE_ACK = 0x0080,
@@ -113,10 +112,13 @@ static bool is_untagged(struct fl_rd r)
 	return !fl_rd_err(&r) && !fl_decode_is_vlan_tag(ethertype);
 }
 
-static enum fl_decode_outcome decode_mirrored(struct fl_walk *w, unsigned version, unsigned frame_type, uint16_t vlan, uint16_t word)
+/* vlan, word: the first two words of its header. */
+static enum fl_decode_outcome decode_mirrored(struct fl_walk *w, unsigned version, unsigned frame_type, uint16_t vlan,
+					      uint16_t word)
 {
 	struct fl_tunnel *t = fl_decode_open(w, FL_TUNNEL_ERSPAN);
 	const unsigned en = word >> ERSPAN_EN_SHIFT & 3;
+	const bool tagged = version == 2 && (en == ERSPAN_EN_ISL || en == ERSPAN_EN_8021Q);
 
 	if (!t)
 		return FL_DECODE_TUNNEL_DEPTH;
@@ -126,7 +128,7 @@ static enum fl_decode_outcome decode_mirrored(struct fl_walk *w, unsigned versio
 	if (word & ERSPAN_T) {
 		fl_walk_open_end(w);
 	}
-	if (version == 2 && (en == ERSPAN_EN_ISL || en == ERSPAN_EN_8021Q) && is_untagged(w->r) && !fl_walk_vlan(w, vlan))
+	if (tagged && is_untagged(w->r) && !fl_walk_vlan(w, vlan))
 		return FL_DECODE_VLAN_DEPTH;
 	return frame_type == ERSPAN_TYPE_IP ? fl_decode_ip(w) : fl_decode_ethernet(w);
 }
@@ -134,6 +136,7 @@ static enum fl_decode_outcome decode_mirrored(struct fl_walk *w, unsigned versio
 static enum fl_decode_outcome decode_erspan(struct fl_walk *w, const struct gre *g)
 {
 	uint16_t first, word, last = 0;
+	bool readable;
 
 	if (g->protocol == FL_ETHERTYPE_ERSPAN && !(g->flags & GRE_SEQUENCE))
 		return decode_mirrored(w, 1, ERSPAN_TYPE_ETHERNET, 0, 0);
@@ -148,7 +151,8 @@ static enum fl_decode_outcome decode_erspan(struct fl_walk *w, const struct gre 
 	if (fl_rd_err(&w->r))
 		return fl_decode_failed(w, FL_DECODE_BAD_TUNNEL);
 	last = last >> ERSPAN_TYPE_SHIFT & 0x1F;
-	if (first >> 12 == ERSPAN_II || (first >> 12 == ERSPAN_III && (last == ERSPAN_TYPE_ETHERNET || last == ERSPAN_TYPE_IP)))
+	readable = last == ERSPAN_TYPE_ETHERNET || last == ERSPAN_TYPE_IP;
+	if (first >> 12 == ERSPAN_II || (first >> 12 == ERSPAN_III && readable))
 		return decode_mirrored(w, (first >> 12) + 1u, last, first, word);
 	return FL_DECODE_IP_OTHER;
 }

@@ -1,33 +1,42 @@
 /* ip.c - IPv4 (RFC 791), IPv6 and its extension headers (RFC 8200), the authentication header of both (RFC 4302).
  *
- * The datagram's own length decides what belongs to it: padding and trailers behind it are cut off, and the
- * layers above read a view that ends where it ends. A datagram that claims more than the frame (or the tunnel around it) had on
- * the wire is malformed, whether or not the snap length cut it: every receiver drops it (RFC 1122 3.2.1.2), and reading
- * it on would let a sender show us bytes that its peer never sees.
+ * The datagram's own length decides what belongs to it: padding and trailers behind it are cut off, and the layers
+ * above read a view that ends where it ends. A datagram that claims more than the frame (or the tunnel around it) had
+ * on the wire is malformed, whether or not the snap length cut it: every receiver drops it (RFC 1122 3.2.1.2), and
+ * reading it on would let a sender show us bytes that its peer never sees.
  *
  * A length field of zero is what a sender's own capture shows of a segment that the network card has yet to
  * split (TCP segmentation offload): there the frame's length counts. In IPv6 zero may also be a jumbogram,
  * whose length stands in a hop-by-hop option (RFC 2675).
  *
- * A fragment is no more than that, the first one too: what a transport header in it says holds for the whole datagram only,
- * which fragments.c puts together. A fragment header that says "all of it" (RFC 6946) is passed over. */
+ * A fragment is no more than that, the first one too: what a transport header in it says holds for the whole datagram
+ * only, which fragments.c puts together. A fragment header that says "all of it" (RFC 6946) is passed over. */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 
 enum { IP4_HEADER_MIN = 20, IP6_HEADER = 40, IP6_OPT_PAD1 = 0, IP6_OPT_JUMBO = 0xC2 };
 enum { IP4_OFFSET = 0x1FFF, IP4_MORE = 0x2000, IP6_OFFSET = 0xFFF8, IP6_MORE = 1 };
 
-/* The walk becomes the datagram from its first byte, where at stands; false if it cannot be. */
-static bool bound_datagram(struct fl_walk *w, const struct fl_rd *at, uint32_t ip_len)
+static uint32_t be16(const uint8_t *at) { return (uint32_t)(at[0] << 8 | at[1]); }
+
+/* *a is zero: decode and fl_decode_open have seen to it. Written in place, as a copy would have to wait for its parts.
+ * */
+static inline void set_addr(struct fl_addr *a, enum fl_addr_kind kind, const uint8_t *bytes)
 {
-	w->r = *at;
-	if (ip_len > fl_walk_wire_left(w))
+	memcpy(a->b, bytes, kind == FL_ADDR_IPV4 ? 4 : 16);
+	a->kind = (uint8_t)kind;
+}
+
+/* The walk becomes the datagram: ip_len bytes, of which the header's first `read` have been read. False if it cannot
+ * be. */
+static bool bound_datagram(struct fl_walk *w, uint32_t read, uint32_t ip_len)
+{
+	if (ip_len < read || ip_len - read > fl_walk_wire_left(w))
 		return false;
-	fl_walk_bound(w, ip_len);
-	w->p->ip = w->r.base;
+	fl_walk_bound(w, ip_len - read);
+	w->p->ip = w->r.base + (w->r.off - read);
 	w->p->ip_len = ip_len;
-	w->p->ip_caplen = (uint32_t)w->r.len;
+	w->p->ip_caplen = read + (uint32_t)fl_rd_left(&w->r);
 	return !fl_rd_err(&w->r);
 }
 
@@ -64,43 +73,34 @@ static void pass_ah(struct fl_walk *w)
  * |                          destination                          |  options up to IHL * 4 */
 enum fl_decode_outcome fl_decode_ip4(struct fl_walk *w)
 {
-	const struct fl_rd at = w->r;
+	/* one bounds test for the fixed part: nearly every packet passes here */
+	const uint8_t *h = fl_rd_bytes(&w->r, IP4_HEADER_MIN);
 	struct fl_packet *p = w->p;
-	struct fl_rd *r = &w->r;
-	const uint8_t *src, *dst;
-	uint16_t total, id, frag;
-	uint32_t ip_len, header;
-	uint8_t first;
+	uint32_t total, header, ip_len, frag;
 
-	first = fl_rd_u8(r);
-	header = (first & 0x0Fu) * 4;
-	if (!fl_rd_err(r))
-		fl_rd_require(r, first >> 4 == 4 && header >= IP4_HEADER_MIN);
-	fl_rd_skip(r, 1); /* TOS */
-	total = fl_rd_be16(r);
-	id = fl_rd_be16(r);
-	frag = fl_rd_be16(r);
-	p->ttl = fl_rd_u8(r);
-	p->ip_proto = fl_rd_u8(r);
-	fl_rd_skip(r, 2); /* checksum */
-	src = fl_rd_bytes(r, 4);
-	dst = fl_rd_bytes(r, 4);
-	if (fl_rd_err(r))
+	if (!h)
 		return fl_decode_failed(w, FL_DECODE_BAD_IP);
-	p->src = fl_addr_from(FL_ADDR_IPV4, src);
-	p->dst = fl_addr_from(FL_ADDR_IPV4, dst);
+	header = (h[0] & 0x0Fu) * 4;
+	if (h[0] >> 4 != 4 || header < IP4_HEADER_MIN)
+		return FL_DECODE_BAD_IP;
+	total = be16(h + 2);
+	frag = be16(h + 6);
+	p->ttl = h[8];
+	p->ip_proto = h[9];
+	set_addr(&p->src, FL_ADDR_IPV4, h + 12);
+	set_addr(&p->dst, FL_ADDR_IPV4, h + 16);
 
 	ip_len = total ? total : IP4_HEADER_MIN + fl_walk_rest(w);
-	if (ip_len < header || !bound_datagram(w, &at, ip_len))
+	if (ip_len < header || !bound_datagram(w, IP4_HEADER_MIN, ip_len))
 		return FL_DECODE_BAD_IP;
-	fl_rd_skip(r, header);
-	if (fl_rd_err(r))
+	fl_rd_skip(&w->r, header - IP4_HEADER_MIN);
+	if (fl_rd_err(&w->r))
 		return fl_decode_failed(w, FL_DECODE_BAD_IP);
 	if (frag & (IP4_OFFSET | IP4_MORE))
-		return take_fragment(w, id, (frag & IP4_OFFSET) * 8u, (frag & IP4_MORE) != 0);
+		return take_fragment(w, be16(h + 4), (frag & IP4_OFFSET) * 8u, (frag & IP4_MORE) != 0);
 	if (p->ip_proto == FL_IPPROTO_AH) {
 		pass_ah(w);
-		if (fl_rd_err(r))
+		if (fl_rd_err(&w->r))
 			return fl_decode_failed(w, FL_DECODE_BAD_TRANSPORT);
 	}
 	return fl_decode_transport(w);
@@ -205,7 +205,6 @@ static enum fl_decode_outcome decode_extensions(struct fl_walk *w)
  * |                     destination, 16 bytes                     | */
 enum fl_decode_outcome fl_decode_ip6(struct fl_walk *w)
 {
-	const struct fl_rd at = w->r;
 	struct fl_packet *p = w->p;
 	struct fl_rd *r = &w->r;
 	const uint8_t *src, *dst;
@@ -223,8 +222,8 @@ enum fl_decode_outcome fl_decode_ip6(struct fl_walk *w)
 	dst = fl_rd_bytes(r, 16);
 	if (fl_rd_err(r))
 		return fl_decode_failed(w, FL_DECODE_BAD_IP);
-	p->src = fl_addr_from(FL_ADDR_IPV6, src);
-	p->dst = fl_addr_from(FL_ADDR_IPV6, dst);
+	set_addr(&p->src, FL_ADDR_IPV6, src);
+	set_addr(&p->dst, FL_ADDR_IPV6, dst);
 
 	if (len == 0 && p->ip_proto == FL_IPPROTO_HOPOPT && !find_jumbo(*r, &jumbo))
 		return FL_DECODE_BAD_IP6_EXT;
@@ -232,9 +231,8 @@ enum fl_decode_outcome fl_decode_ip6(struct fl_walk *w)
 		len = jumbo;
 	else if (len == 0 && p->ip_proto != FL_IPPROTO_IPV6_NONXT)
 		len = fl_walk_rest(w);
-	if (len > fl_walk_wire_left(w) || !bound_datagram(w, &at, IP6_HEADER + len))
+	if (len > fl_walk_wire_left(w) || !bound_datagram(w, IP6_HEADER, IP6_HEADER + len))
 		return FL_DECODE_BAD_IP;
-	fl_rd_skip(r, IP6_HEADER);
 	return decode_extensions(w);
 }
 

@@ -10,17 +10,18 @@
  *                  Teredo in udp_tunnel.c
  *
  * Each takes a walk that stands at its first byte, and gives the frame's outcome. The reader in it is CLOSED where the
- * frame (or the layer around, by its own length) ends, CUT where the snap length ended it: so a header that runs over the
- * end is CUT or malformed by the same rule everywhere, fl_decode_failed().
+ * frame (or the layer around, by its own length) ends, CUT where the snap length ended it: so a header that runs over
+ * the end is CUT or malformed by the same rule everywhere, fl_decode_failed().
  *
- * A layer calls the next, so the C stack grows with the frame's nesting. Two counts bound it: FL_TUNNEL_MAX for tunnels,
- * FL_TAG_MAX for everything else that may stand before itself again. */
+ * A layer calls the next, so the C stack grows with the frame's nesting. Two counts bound it: FL_TUNNEL_MAX for
+ * tunnels, FL_TAG_MAX for everything else that may stand before itself again. */
 #ifndef FL_SRC_DECODE_LAYERS_H
 #define FL_SRC_DECODE_LAYERS_H
 
 #include <stdint.h>
 #include <string.h>
 
+#include "decode/numbers.h"
 #include "fenceline/packet.h"
 #include "fenceline/rd.h"
 
@@ -51,7 +52,6 @@ enum fl_decode_outcome fl_decode_pppoe(struct fl_walk *w); /* a session frame */
 
 /* fl_decode_ethertype - w stands behind the EtherType (tags are walked here). */
 enum fl_decode_outcome fl_decode_ethertype(struct fl_walk *w, uint16_t ethertype);
-bool fl_decode_is_vlan_tag(uint16_t ethertype);
 enum fl_decode_outcome fl_decode_llc(struct fl_walk *w);
 /* fl_decode_8023 - a length in the place of the EtherType: the LLC frame is so long, what follows is padding. */
 enum fl_decode_outcome fl_decode_8023(struct fl_walk *w, uint16_t length);
@@ -67,8 +67,8 @@ enum fl_decode_outcome fl_decode_transport(struct fl_walk *w);
  * leaves the link and the tunnels found so far. */
 enum fl_decode_outcome fl_decode_datagram(struct fl_packet *p, const uint8_t *ip, uint32_t len);
 
-/* fl_decode_open - a tunnel begins: its row in p->tunnel[], with what p has been so far as its outside; p is then empty from
- * the network layer on. NULL: more than FL_TUNNEL_MAX. */
+/* fl_decode_open - a tunnel begins: its row in p->tunnel[], with what p has been so far as its outside; p is then empty
+ * from the network layer on. NULL: more than FL_TUNNEL_MAX. */
 struct fl_tunnel *fl_decode_open(struct fl_walk *w, enum fl_tunnel_kind kind);
 enum fl_decode_outcome fl_decode_mpls(struct fl_walk *w, uint16_t ethertype);
 enum fl_decode_outcome fl_decode_pbb(struct fl_walk *w);
@@ -84,8 +84,8 @@ static inline enum fl_decode_outcome fl_decode_failed(const struct fl_walk *w, e
 	return fl_rd_err(&w->r) == FL_RD_CUT ? FL_DECODE_CUT : bad;
 }
 
-/* fl_decode_named - it is not opened, and belongs to a flow between the link's addresses; of a link that has none it can
- * only be counted. */
+/* fl_decode_named - it is not opened, and belongs to a flow between the link's addresses; of a link that has none it
+ * can only be counted. */
 static inline enum fl_decode_outcome fl_decode_named(struct fl_walk *w, enum fl_decode_outcome outcome, uint16_t protocol)
 {
 	if (!w->p->has_mac)
@@ -106,22 +106,39 @@ static inline uint32_t fl_walk_rest(const struct fl_walk *w)
 	return w->open_end ? (uint32_t)fl_rd_left(&w->r) : fl_walk_wire_left(w);
 }
 
-/* fl_walk_bound - the layer is n bytes from here, at most what is left on the wire. */
+/* fl_walk_bound - the layer is n bytes from here, at most what is left on the wire. In place, not as a sub-view: every
+ * datagram passes here twice. */
 static inline void fl_walk_bound(struct fl_walk *w, uint32_t n)
 {
-	const uint32_t end = (uint32_t)fl_rd_pos(&w->r) + n;
-
-	w->r = fl_rd_sub_upto(&w->r, n);
-	w->wire_end = end;
+	w->wire_end = (uint32_t)fl_rd_pos(&w->r) + n;
 	w->open_end = false;
+	if (n <= fl_rd_left(&w->r)) {
+		w->r.len = w->r.off + n;
+		w->r.end = FL_CLOSED;
+	} else if (w->r.end != FL_CUT_END) {
+		fl_rd_fail(&w->r, FL_RD_OVERRUN);
+	}
 }
 
-/* fl_walk_open_end - what follows was cut by who sent it: its own headers say how long it was, up to an IP datagram's most. */
+/* fl_walk_open_end - what follows was cut by who sent it: its own headers say how long it was, up to an IP datagram's
+ * most. */
 static inline void fl_walk_open_end(struct fl_walk *w)
 {
 	w->r.end = FL_CUT_END;
 	w->wire_end = (uint32_t)(fl_rd_pos(&w->r) + fl_rd_left(&w->r)) + UINT16_MAX;
 	w->open_end = true;
+}
+
+static inline bool fl_decode_is_vlan_tag(uint16_t ethertype)
+{
+	switch (ethertype) {
+#define X(number, source) case number:
+		FL_VLAN_TAGS(X)
+#undef X
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* fl_walk_tag - one more tag or wrapper; false: too many. */
@@ -138,8 +155,6 @@ static inline bool fl_walk_vlan(struct fl_walk *w, uint16_t tci)
 
 static inline void fl_walk_macs(struct fl_walk *w, const uint8_t *dst, const uint8_t *src)
 {
-	if (!dst || !src)
-		return;
 	memcpy(w->p->dst_mac, dst, 6);
 	memcpy(w->p->src_mac, src, 6);
 	w->p->has_mac = true;

@@ -12,7 +12,6 @@
  */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 #include "fenceline/vocab.h"
 
 /* Linux puts these into the protocol field of a cooked header where there is no EtherType: if_ether.h. */
@@ -33,9 +32,10 @@ static enum fl_decode_outcome decode_type(struct fl_walk *w)
 
 static void take_macs(struct fl_walk *w)
 {
-	const uint8_t *dst = fl_rd_bytes(&w->r, 6), *src = fl_rd_bytes(&w->r, 6);
+	const uint8_t *macs = fl_rd_bytes(&w->r, 12);
 
-	fl_walk_macs(w, dst, src);
+	if (macs)
+		fl_walk_macs(w, macs, macs + 6);
 }
 
 static bool is_isl(const struct fl_packet *p)

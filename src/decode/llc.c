@@ -3,11 +3,10 @@
  *     LLC                       | DSAP 1 | SSAP 1 | control 1 or 2 |
  *     SNAP (IEEE 802 9.2)       | AA | AA | 03 | OUI 3 | protocol 2 |
  *
- * SNAP with the OUI of RFC 1042, or that of the bridge tunnel of IEEE 802.1H, carries an EtherType: what follows is the same
- * as behind an Ethernet header. The rest has a name by SAP or SNAP id (FL_LLC_PROTOCOLS). */
+ * SNAP with the OUI of RFC 1042, or that of the bridge tunnel of IEEE 802.1H, carries an EtherType: what follows is the
+ * same as behind an Ethernet header. The rest has a name by SAP or SNAP id (FL_LLC_PROTOCOLS). */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 #include "fenceline/vocab.h"
 
 static uint16_t sap_protocol(uint8_t dsap)

@@ -5,14 +5,13 @@
  *     associated channel (RFC 5586 2)   | 0001 | version 4 bits | reserved 8 | type 16 |
  *     I-TAG   | priority, flags 8 bits | I-SID 24 | an Ethernet frame |
  *
- * Nothing in a label says what follows the last of them; the two ends agreed on it. So it is judged by what is there: IPv4 and
- * IPv6 by their first four bits and a header that fits the frame; else Ethernet, with a control word or without, if its
- * EtherType and the header behind that fit. A MAC address may begin with a 4 or a 6 (RFC 4928, RFC 8469): where both fit,
- * Ethernet, whose two headers fit by chance less often, unless the IPv4 checksum is right. Where nothing fits, the frame is
- * MPLS and no more: no flow is made up. */
+ * Nothing in a label says what follows the last of them; the two ends agreed on it. So it is judged by what is there:
+ * IPv4 and IPv6 by their first four bits and a header that fits the frame; else Ethernet, with a control word or
+ * without, if its EtherType and the header behind that fit. A MAC address may begin with a 4 or a 6 (RFC 4928, RFC
+ * 8469): where both fit, Ethernet, whose two headers fit by chance less often, unless the IPv4 checksum is right. Where
+ * nothing fits, the frame is MPLS and no more: no flow is made up. */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 #include "fenceline/vocab.h"
 
 enum { MPLS_LABEL_SHIFT = 12, MPLS_BOTTOM = 0x100, CONTROL_WORD = 4 };
@@ -26,13 +25,13 @@ static enum guess read_all(const struct fl_rd *r, bool fits)
 /* left: bytes on the wire from where r stands */
 static enum guess looks_ip4(struct fl_rd r, uint32_t left)
 {
-	const uint8_t first = fl_rd_u8(&r);
+	const uint8_t first = fl_rd_u8(&r), words = first & 15;
 	uint16_t total;
 
 	fl_rd_skip(&r, 1);
 	total = fl_rd_be16(&r);
 	fl_rd_skip(&r, 16);
-	return read_all(&r, first >> 4 == 4 && (first & 15) >= 5 && (!total || total >= (first & 15) * 4) && total <= left);
+	return read_all(&r, first >> 4 == 4 && words >= 5 && (!total || total >= words * 4) && total <= left);
 }
 
 static enum guess looks_ip6(struct fl_rd r, uint32_t left)
@@ -98,7 +97,9 @@ static enum guess looks_ethernet(struct fl_walk w)
 }
 
 /* The names of what can stand behind the last label. */
-enum content { CONTENT_UNKNOWN, CONTENT_IP4, CONTENT_IP6, CONTENT_ETHERNET, CONTENT_CW_ETHERNET, CONTENT_CHANNEL, CONTENT_CUT };
+enum content {
+	CONTENT_UNKNOWN, CONTENT_IP4, CONTENT_IP6, CONTENT_ETHERNET, CONTENT_CW_ETHERNET, CONTENT_CHANNEL, CONTENT_CUT,
+};
 
 static enum content content_behind(const struct fl_walk *w, uint32_t label)
 {

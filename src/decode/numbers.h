@@ -72,7 +72,8 @@ enum fl_ethertype {
 	X(0x9200, "the same, Juniper and others")                             \
 	X(0x9300, "the same")
 
-/* Tags that stand before another EtherType and say nothing of the frame's content. X(EtherType, bytes behind it, "source") */
+/* Tags that stand before another EtherType and say nothing of the frame's content. X(EtherType, bytes behind it,
+ * "source") */
 #define FL_FIXED_TAGS(X)                                                      \
 	X(0x8909, 6, "Cisco MetaData: security group tag")                    \
 	X(0x8926, 4, "Cisco VN-Tag")                                          \
@@ -150,8 +151,8 @@ enum fl_arp_hardware {
 	FL_ARP_ATM = 19, /* its packets have a layout of their own, RFC 2225 8.3 */
 };
 
-/* ERF record types that hold a frame we can read: Endace, "ERF types"; the top bit of the byte says that extension headers
- * follow. X(type, content) */
+/* ERF record types that hold a frame we can read: Endace, "ERF types"; the top bit of the byte says that extension
+ * headers follow. X(type, content) */
 #define FL_ERF_TYPES(X)                                                       \
 	X(1, HDLC) X(2, ETHERNET) X(10, HDLC) X(11, ETHERNET) X(15, HDLC) X(16, ETHERNET) X(19, HDLC) X(20, ETHERNET) \
 	X(22, IPV4) X(23, IPV6)

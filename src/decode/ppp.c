@@ -5,11 +5,10 @@
  *     PPPoE (RFC 2516 4)            | 11 | code 1 | session 2 | length 2 | PPP from its protocol on |
  *     bridging (RFC 3518 4.2)       | F, I, Z bits | MAC type 1 | LAN id 4 if I | a frame of that type |
  *
- * What is not IP, MPLS or a bridged frame is PPP's own control (LCP, IPCP, PAP, CHAP) or a protocol of the past, and the link
- * has no addresses to keep a flow by: CONTROL. What PPP encrypts or compresses nobody can read: CIPHER. */
+ * What is not IP, MPLS or a bridged frame is PPP's own control (LCP, IPCP, PAP, CHAP) or a protocol of the past, and
+ * the link has no addresses to keep a flow by: CONTROL. What PPP encrypts or compresses nobody can read: CIPHER. */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 #include "fenceline/vocab.h"
 
 enum { PPP_ADDRESS = 0xFF, PPP_CONTROL = 0x03, HDLC_UNICAST = 0x0F, HDLC_BROADCAST = 0x8F };

@@ -10,7 +10,6 @@
  * Where the recorder says that the frame was damaged on the wire, no station took it: BAD_LINK. */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 
 enum { FCS = 4 };
 enum { PPI_80211_COMMON = 2, PPI_FLAG_FCS = 1u << 0, PPI_FLAG_BAD_FCS = 1u << 2, PPI_ALIGNED = 1u << 0 };

@@ -1,14 +1,14 @@
 /* transport.c - TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792), ICMPv6 (RFC 4443), SCTP (RFC 9260); and the way into the
  * tunnels that IP and UDP carry.
  *
- * The walk is the IP payload: CLOSED where the datagram ends, CUT where the snap length did. The payload is what follows the
- * fixed header and its options; for ICMP and ICMPv6 the header is 8 bytes, so that the payload of an error message begins with
- * the IP header that it quotes. That header was sent once already: it is payload and never decoded as traffic.
+ * The walk is the IP payload: CLOSED where the datagram ends, CUT where the snap length did. The payload is what
+ * follows the fixed header and its options; for ICMP and ICMPv6 the header is 8 bytes, so that the payload of an error
+ * message begins with the IP header that it quotes. That header was sent once already: it is payload and never decoded
+ * as traffic.
  *
  * TCP options beyond the snap length are no loss: nothing reads them, and where they end is known. */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 #include "fenceline/compiler.h"
 
 enum { TCP_HEADER_MIN = 20, UDP_HEADER = 8, ICMP_HEADER = 8, SCTP_HEADER = 12 };

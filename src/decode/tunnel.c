@@ -1,13 +1,12 @@
-/* tunnel.c - what opening a tunnel does, and the tunnel that has no header of its own: IP in IP (RFC 2003, RFC 2473, RFC
- * 4213).
+/* tunnel.c - what opening a tunnel does, and the tunnel that has no header of its own: IP in IP (RFC 2003, RFC 2473,
+ * RFC 4213).
  *
  * The row of the tunnel takes what the packet has been so far: the addresses it is carried between, where it is carried
- * between IP addresses, and the Ethernet header and tags outside. Of a tunnel that is not, the link stays what it is: the MAC
- * addresses around an MPLS label or a PPPoE session are those of the hosts on that link. */
+ * between IP addresses, and the Ethernet header and tags outside. Of a tunnel that is not, the link stays what it is:
+ * the MAC addresses around an MPLS label or a PPPoE session are those of the hosts on that link. */
 #include <stddef.h>
 
 #include "decode/layers.h"
-#include "decode/numbers.h"
 
 struct fl_tunnel *fl_decode_open(struct fl_walk *w, enum fl_tunnel_kind kind)
 {

@@ -1,5 +1,5 @@
-/* udp_tunnel.c - VXLAN (RFC 7348, its group policy extension, draft-ietf-nvo3-vxlan-gpe), Geneve (RFC 8926) and Teredo (RFC
- * 4380) in UDP.
+/* udp_tunnel.c - VXLAN (RFC 7348, its group policy extension, draft-ietf-nvo3-vxlan-gpe), Geneve (RFC 8926) and Teredo
+ * (RFC 4380) in UDP.
  *
  *     VXLAN   | flags 1 | reserved, or group policy, 3 | VNI 3 | reserved 1 | an Ethernet frame |
  *     GPE     | 00, version 2 bits, I, P, B, O | reserved 2 | next protocol 1 | VNI 3 | reserved 1 | what that says |
@@ -7,13 +7,12 @@
  *     Teredo  | 0001, id length 1, value length 1, id, value, nonce 8, 1 | 0000, port 2, address 4 | an IPv6 packet |,
  *             each of the first two if it is there
  *
- * A port is no proof: anything may be sent to it. So each header must be all that its specification asks for, reserved bits
- * included, and what is in it must decode; else the datagram is plain UDP, which is no loss, and never malformed. A header
- * that the snap length cut cannot be proven either. */
+ * A port is no proof: anything may be sent to it. So each header must be all that its specification asks for, reserved
+ * bits included, and what is in it must decode; else the datagram is plain UDP, which is no loss, and never malformed.
+ * A header that the snap length cut cannot be proven either. */
 #include <stddef.h>
 
 #include "decode/layers.h"
-#include "decode/numbers.h"
 
 enum { VXLAN_I = 0x08, VXLAN_GROUP = 0x80, VXLAN_GROUP_FLAGS = 0x48, GPE_VERSION = 0x30, GPE_RESERVED = 0xC0, GPE_P = 0x04 };
 enum { GPE_IPV4 = 1, GPE_IPV6 = 2, GPE_ETHERNET = 3 };

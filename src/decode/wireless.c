@@ -15,11 +15,11 @@
  *     0  1      A1   A3       1  1      A3   A4
  *
  * Management and control frames are CONTROL, and so is a data frame without data. What is encrypted is CIPHER, with its
- * addresses. A frame whose check sequence the receiver found wrong was received by nobody. Of an A-MSDU the first subframe is
- * decoded: a frame is one packet here. A fragment of an 802.11 frame (not of IP) has a part of its content and is not read. */
+ * addresses. A frame whose check sequence the receiver found wrong was received by nobody. Of an A-MSDU the first
+ * subframe is decoded: a frame is one packet here. A fragment of an 802.11 frame (not of IP) has a part of its content
+ * and is not read. */
 #include "decode/layers.h"
 
-#include "decode/numbers.h"
 #include "fenceline/vocab.h"
 
 enum { WIFI_DATA = 2, SUBTYPE_NO_DATA = 4, SUBTYPE_QOS = 8 };
@@ -39,8 +39,8 @@ static void set_addresses(struct fl_walk *w, uint8_t flags, const uint8_t *a1, c
 	fl_walk_macs(w, to ? a3 : a1, !from ? a2 : to ? a4 : a3);
 }
 
-/* A mesh station's control field; other four-address links use that bit of the QoS field for something else, and their frames
- * go on with SNAP. */
+/* A mesh station's control field; other four-address links use that bit of the QoS field for something else, and their
+ * frames go on with SNAP. */
 static void pass_mesh(struct fl_walk *w)
 {
 	struct fl_rd peek = w->r;
@@ -104,16 +104,16 @@ enum fl_decode_outcome fl_decode_80211(struct fl_walk *w, bool padded)
 		fl_rd_skip(&w->r, 4);
 	if (padded)
 		fl_rd_skip(&w->r, -(fl_rd_pos(&w->r) - start) & 3);
-	set_addresses(w, flags, a1, a2, a3, a4);
 	if (fl_rd_err(&w->r))
 		return fl_decode_failed(w, FL_DECODE_BAD_LINK);
+	set_addresses(w, flags, a1, a2, a3, a4);
 	if (kind & SUBTYPE_NO_DATA)
 		return FL_DECODE_CONTROL;
 	return decode_body(w, flags, qos, (sequence & 15) != 0 || flags & FLAG_MORE_FRAGMENTS);
 }
 
-/* h is behind the first present word. Of the fields only the flags matter, and only the time stamp can stand before them,
- * aligned to 8 bytes from the start of the header. */
+/* h is behind the first present word. Of the fields only the flags matter, and only the time stamp can stand before
+ * them, aligned to 8 bytes from the start of the header. */
 static uint8_t radiotap_flags(struct fl_rd h, uint32_t present)
 {
 	uint32_t more = present;

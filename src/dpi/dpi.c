@@ -247,10 +247,8 @@ void fl_dpi_packet(struct fl_dpi *d, struct fl_flow *f, uint8_t sender, const st
 
 	if (f->label.final || !p->ip || (p->outcome != FL_DECODE_TCP && p->outcome != FL_DECODE_UDP))
 		return;
-	if (p->payload_caplen < p->payload_len || p->more_fragments)
+	if (p->payload_caplen < p->payload_len)
 		fl_label_note(&f->label, FL_WHY_GAPS);
-	if (p->more_fragments)
-		return;
 	if (!p->payload_caplen && !(p->outcome == FL_DECODE_TCP && (p->tcp_flags & FL_TCP_SYN)))
 		return;
 	if (!s)

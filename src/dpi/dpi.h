@@ -18,7 +18,7 @@ int fl_dpi_new(struct fl_dpi **out, const struct fl_vocab *v) FL_MUST_USE;
 void fl_dpi_free(struct fl_dpi *d); /* every flow was ended or dropped before */
 /* fl_dpi_packet - feed one IP packet of a flow that has no final label. Updates f->label; when decided (or the packet
  * limit is reached) the label is final and f->dpi is freed and NULL. A packet cut by the snap length is fed as far
- * as it goes; fragments are not fed. */
+ * as it goes. */
 void fl_dpi_packet(struct fl_dpi *d, struct fl_flow *f, uint8_t sender, const struct fl_packet *p);
 /* fl_dpi_end - the flow ends undecided: nDPI's last word (a guess by port or address is FL_LABEL_PORT), label final,
  * state freed. What stood in the way of a label (no memory, bytes missing, too few packets) is noted: fl_label_note(). */

@@ -226,6 +226,8 @@ static void put_flow_record(const struct fl_event_view *v, uint64_t sequence, st
 	put_policy(j, v->env);
 	fl_json_str(j, "schema_version", FL_EVENT_SCHEMA_VERSION);
 	put_scope(j, v->env, v->reader, f->ts_ns);
+	if (f->decision.scope_lapsed)
+		fl_json_bool(j, "scope_lapsed", true);
 	fl_json_str(j, "scope_relation", fl_scope_relation_name(f->decision.relation));
 	fl_event_put_place(j, "source", v, 0);
 	fl_json_str(j, "verdict", fl_verdict_name(f->decision.verdict));

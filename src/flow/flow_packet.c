@@ -143,6 +143,10 @@ static uint32_t begin_flow(struct fl_flow_table *t, const struct fl_packet *p, c
 	f->first_frame = p->frame->number;
 	f->icmp_type = p->icmp_type;
 	f->icmp_code = p->icmp_code;
+	if (f->kind == FL_FLOW_IP && p->has_mac && (p->dst_mac[0] & 1)) { /* all that a group address ever tells of itself */
+		memcpy(f->end[!k->sender].mac, p->dst_mac, sizeof f->end[0].mac);
+		f->end[!k->sender].has_mac = true;
+	}
 	first_impression(s, p, k->sender);
 	if (fl_slot_is_tcp(s) && (!(p->tcp_flags & FL_TCP_SYN) || (p->tcp_flags & FL_TCP_RST))) {
 		f->midstream = true;

@@ -24,6 +24,7 @@
 #include "flow/stream.h"
 
 #include "flow/stream_order.h"
+#include "flow/stream_past.h"
 
 #define REORDER_NS (10 * INT64_C(1000000)) /* mirror queues of a switch drain within a few milliseconds */
 #define FOLLOWS_BYTES 65536u /* one unscaled window: the second of the two may be lost in part */
@@ -70,6 +71,7 @@ static bool restart(struct fl_stream_pool *pool, struct fl_stream_dir *d, const 
 	d->next = s->seq;
 	d->back = 0;
 	d->has_fin = d->has_far = false;
+	fl_past_forget(pool, d);
 	return true;
 }
 
@@ -214,8 +216,8 @@ void fl_stream_packet(struct fl_stream_pool *pool, struct fl_flow *f, uint8_t se
 	}
 	d = &st->dir[sender];
 	other = &st->dir[!sender];
-	if (p->frame->ts_ns > st->now_ns)
-		st->now_ns = p->frame->ts_ns;
+	if (p->frame->mono_ns > st->now_ns)
+		st->now_ns = p->frame->mono_ns;
 	close_due(pool, d, st->now_ns);
 	close_due(pool, other, st->now_ns);
 	if (!begin(d, p->tcp_seq, syn, p->payload_len > 0))
@@ -244,12 +246,12 @@ void fl_stream_packet(struct fl_stream_pool *pool, struct fl_flow *f, uint8_t se
 	close_acked(pool, d, st->now_ns);
 }
 
-void fl_stream_advance(struct fl_stream_pool *pool, int64_t now_ns)
+void fl_stream_advance(struct fl_stream_pool *pool, int64_t mono_ns)
 {
 	unsigned w;
 
 	for (w = FL_WAIT_HOLE; w < FL_WAIT_COUNT; w++) {
-		while (pool->wait[w].head && fl_stream_is_due(pool->wait[w].head, now_ns))
+		while (pool->wait[w].head && fl_stream_is_due(pool->wait[w].head, mono_ns))
 			fl_stream_close_hole(pool, pool->wait[w].head);
 	}
 }
@@ -283,6 +285,8 @@ void fl_stream_end(struct fl_stream_pool *pool, struct fl_flow *f)
 		}
 		give_tail(pool, &st->dir[0]);
 		give_tail(pool, &st->dir[1]);
+		fl_past_forget(pool, &st->dir[0]);
+		fl_past_forget(pool, &st->dir[1]);
 		fl_state_free(pool, st);
 	}
 	f->stream = NULL;

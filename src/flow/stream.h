@@ -2,11 +2,12 @@
  *
  * In-order bytes are handed on where they lie in the packet, without a copy. What comes too early is held up to
  * FL_STREAM_OOO_BYTES and FL_STREAM_OOO_SEGS per direction; a hole becomes a gap when that is full, when it is
- * older than FL_STREAM_OOO_NS in packet time, or when the other side acknowledges bytes beyond it (then the capture
+ * older than FL_STREAM_OOO_NS (of mono_ns: timeline.h), or when the other side acknowledges bytes beyond it (then the capture
  * lost them, not the network). A hole for which the other side is seen to ask (it acknowledges just up to it) waits
  * longer, FL_STREAM_ASKED_NS: the receiver has not had those bytes either, and acts on nothing behind them.
  * A stream may start anywhere; there is no depth limit. Bytes already handed on are never handed on again, and of
- * bytes sent twice with different content the first seen count (overlap_conflicts).
+ * bytes sent twice with different content the first seen count. A segment that is known to say something else is counted, in
+ * the flow's conflicts too: where the first are still held, or are among the last handed on (stream_past.h).
  *
  * Callbacks run inside fl_stream_packet, _advance and _end, also for flows other than the one given (advance; or a
  * hole of another flow closed early because the pool is full); they must not call the pool. */
@@ -43,10 +44,10 @@ int fl_stream_pool_new(struct fl_stream_pool **out, size_t bytes, const struct f
 void fl_stream_pool_free(struct fl_stream_pool *p);
 /* fl_stream_packet - a TCP packet of flow f. Keeps its state in f->stream (from the pool). */
 void fl_stream_packet(struct fl_stream_pool *pool, struct fl_flow *f, uint8_t sender, const struct fl_packet *p);
-/* fl_stream_advance - time has come to now: holes that have waited long enough become gaps, in flows that fall silent
+/* fl_stream_advance - time (mono_ns) has come to now: holes that have waited long enough become gaps, in flows that fall silent
  * too. O(1) for each. It only hastens what the flow's own next packet would do first, so when and how often it is
  * called changes nothing in what each stream hands on. */
-void fl_stream_advance(struct fl_stream_pool *pool, int64_t now_ns);
+void fl_stream_advance(struct fl_stream_pool *pool, int64_t mono_ns);
 /* fl_stream_end - hands on what is held (behind gaps), then gives f->stream back. */
 void fl_stream_end(struct fl_stream_pool *pool, struct fl_flow *f);
 /* fl_stream_is_followed - false once there was no memory for f's stream (its gaps have been called). */

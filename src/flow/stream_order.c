@@ -7,12 +7,15 @@
  * In-order bytes go out from the packet itself; only what is early is copied, once, into pool blocks. A segment walks
  * at most FL_STREAM_OOO_SEGS pieces and each closing of a hole frees one, so the work is linear in the packet for
  * any overlap an opponent can think of. Of bytes sent twice the first seen count, as they may have been handed on by
- * the time the others come; where both are at hand and differ, that is counted.
+ * the time the others come; where they are known to differ, that is counted, also when the first have been handed on
+ * (stream_past.c).
  *
  * Invariants: fl_stream_check. Memory: the pool's. Thread: the pool's owner. Spec: RFC 9293 3.4, 3.10.7.4. */
 #include "flow/stream_order.h"
 
 #include <string.h>
+
+#include "flow/stream_past.h"
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
@@ -64,6 +67,7 @@ void fl_stream_set_next(struct fl_stream_dir *d, uint32_t next)
 static void give_data(struct fl_stream_pool *pool, struct fl_stream_dir *d, const uint8_t *p, uint32_t n, bool is_cut,
 		      int64_t ts_ns, uint64_t frame)
 {
+	fl_past_add(pool, d, p, n);
 	pool->ops.data(pool->ops.user, fl_stream_of(d)->flow, d->which, p, n, is_cut ? FL_CUT_END : FL_OPEN, ts_ns, frame);
 	d->back = 0;
 	d->weak = false;
@@ -248,6 +252,7 @@ void fl_stream_place(struct fl_stream_pool *pool, struct fl_stream_dir *d, struc
 {
 	bool held = false;
 
+	s->conflict = fl_past_differs(pool, d, s);
 	while (!held && trim(d, s)) {
 		if (s->seq == d->next) {
 			in_order(pool, d, s);
@@ -266,4 +271,5 @@ void fl_stream_place(struct fl_stream_pool *pool, struct fl_stream_dir *d, struc
 		}
 	}
 	pool->stats.overlap_conflicts += s->conflict;
+	fl_stream_of(d)->flow->conflicts += s->conflict;
 }

@@ -31,6 +31,11 @@ static inline struct fl_stream *fl_stream_of(struct fl_stream_dir *d)
 	return (struct fl_stream *)(void *)(d - d->which); /* dir[] stands first */
 }
 
+static inline const struct fl_stream *fl_stream_of_const(const struct fl_stream_dir *d)
+{
+	return (const struct fl_stream *)(const void *)(d - d->which);
+}
+
 static inline struct fl_piece *fl_stream_first(const struct fl_stream_pool *pool, const struct fl_stream_dir *d)
 {
 	return d->held ? fl_block_piece(pool, d->held) : NULL;

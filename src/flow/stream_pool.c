@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fenceline/err.h"
+#include "flow/stream_past.h"
 
 struct page {
 	uint32_t prev, next;
@@ -26,6 +27,7 @@ int fl_stream_pool_new(struct fl_stream_pool **out, size_t bytes, const struct f
 {
 	size_t blocks = (bytes ? bytes : FL_STREAM_POOL_BYTES) / FL_BLOCK_BYTES;
 	struct fl_stream_pool *p;
+	int err;
 
 	if (!blocks || blocks >= UINT32_MAX)
 		return FL_EINVALID;
@@ -40,6 +42,11 @@ int fl_stream_pool_new(struct fl_stream_pool **out, size_t bytes, const struct f
 	p->blocks = (uint32_t)blocks;
 	p->fresh = 1;
 	p->ops = *ops;
+	err = fl_past_new(p);
+	if (err) {
+		fl_stream_pool_free(p);
+		return err;
+	}
 	*out = p;
 	return FL_OK;
 }
@@ -49,6 +56,7 @@ void fl_stream_pool_free(struct fl_stream_pool *p)
 	if (!p)
 		return;
 	free(p->region);
+	free(p->past);
 	free(p);
 }
 

@@ -37,7 +37,7 @@ struct fl_stream_dir {
 struct fl_stream {
 	struct fl_stream_dir dir[2];
 	struct fl_flow *flow;
-	int64_t now_ns;      /* newest packet time of this flow */
+	int64_t now_ns;      /* mono_ns of the newest packet of this flow */
 };
 
 struct fl_piece {
@@ -45,7 +45,7 @@ struct fl_piece {
 	uint32_t seq;
 	uint32_t len;        /* captured bytes that follow this header */
 	uint32_t cut;        /* bytes that the snap length cut off after them */
-	int64_t ts_ns;
+	int64_t ts_ns;       /* stamp */
 	int64_t held_ns;     /* the flow's time when it came */
 	uint64_t frame;
 };
@@ -62,6 +62,9 @@ struct fl_stream_pool {
 	uint32_t pages;      /* pages with a free state */
 	uint32_t in_use;
 	struct fl_wait_list wait[FL_WAIT_COUNT];
+	struct fl_past *past; /* stream_past.c */
+	uint32_t past_mask;
+	uint8_t past_secret[192];
 	struct fl_stream_ops ops;
 	struct fl_stream_stats stats;
 };

@@ -114,6 +114,28 @@ static void on_gap(void *user, struct fl_flow *f, uint8_t sender, uint64_t n)
 		fl_analyzer_probe_gap(a, an);
 }
 
+/* What has no ports names itself by its number; a name that this build's vocabulary lacks is plain IP. */
+static void name_ip_protocols(struct fl_analyzer *a, const struct fl_vocab *vocab)
+{
+	static const struct { uint8_t proto; const char *name; } rows[] = { /* IANA protocol-numbers; names as nDPI's */
+		{2, "igmp"}, {3, "ggp"}, {8, "egp"}, {47, "gre"}, {50, "ipsec"}, {51, "ipsec"}, {89, "ospf"}, {103, "ip_pim"},
+		{112, "vrrp"}, {113, "ip_pgm"},
+	};
+	unsigned i;
+	int id;
+
+	for (i = 0; i < FL_ARRAY_LEN(a->ip_id); i++)
+		a->ip_id[i] = FL_PROTOCOL_IP;
+	a->ip_id[FL_PROTO_ICMP] = FL_PROTOCOL_ICMP;
+	a->ip_id[FL_PROTO_ICMPV6] = FL_PROTOCOL_ICMPV6;
+	a->ip_id[FL_PROTO_SCTP] = FL_PROTOCOL_SCTP;
+	for (i = 0; i < FL_ARRAY_LEN(rows); i++) {
+		id = fl_vocab_find(vocab, rows[i].name);
+		if (id >= 0)
+			a->ip_id[rows[i].proto] = (uint16_t)id;
+	}
+}
+
 int fl_analyzer_new(struct fl_analyzer **out, const struct fl_vocab *vocab, const struct fl_analyzer_ops *ops)
 {
 	struct fl_analyzer *a = calloc(1, sizeof *a);
@@ -133,6 +155,7 @@ int fl_analyzer_new(struct fl_analyzer **out, const struct fl_vocab *vocab, cons
 		a->dissector_id[i] = (uint16_t)id;
 	}
 	a->n_dissectors = i;
+	name_ip_protocols(a, vocab);
 	sops = (struct fl_stream_ops){.data = on_data, .gap = on_gap, .user = a};
 	a->ports = fl_port_names_new(vocab);
 	err = a->ports ? fl_stream_pool_new(&a->streams, FL_STREAM_POOL_BYTES, &sops) : FL_ENOMEM;
@@ -187,30 +210,13 @@ int fl_analyzer_begin(struct fl_analyzer *a, struct fl_flow *f)
 	return FL_OK;
 }
 
-static void label_others(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, const struct fl_packet *p)
+static void label_others(const struct fl_analyzer *a, struct fl_flow *f)
 {
 	if (f->kind != FL_FLOW_IP) {
 		label_transport(f, f->protocol);
 		return;
 	}
-	switch (f->ip_proto) {
-	case FL_PROTO_ICMP:
-		label_transport(f, FL_PROTOCOL_ICMP);
-		return;
-	case FL_PROTO_ICMPV6:
-		label_transport(f, FL_PROTOCOL_ICMPV6);
-		return;
-	case FL_PROTO_SCTP:
-		label_transport(f, FL_PROTOCOL_SCTP);
-		return;
-	}
-	if (a->dpi) { /* IGMP, GRE, ESP, ...: nDPI names them by their number */
-		fl_dpi_packet(a->dpi, f, sender, p);
-		fl_dpi_end(a->dpi, f);
-	}
-	if (f->label.app == FL_PROTOCOL_UNKNOWN && f->label.master == FL_PROTOCOL_UNKNOWN)
-		label_transport(f, FL_PROTOCOL_IP);
-	f->label.final = true;
+	label_transport(f, a->ip_id[f->ip_proto]);
 }
 
 void fl_analyzer_packet(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender, const struct fl_packet *p)
@@ -227,7 +233,7 @@ void fl_analyzer_packet(struct fl_analyzer *a, struct fl_flow *f, uint8_t sender
 		bytes_in(a, f, sender, p->payload, p->payload_caplen,
 			 p->payload_caplen < p->payload_len ? FL_CUT_END : FL_CLOSED, a->ts_ns, a->frame);
 	} else if (!f->label.final) {
-		label_others(a, f, sender, p);
+		label_others(a, f);
 	}
 	a->frame = 0;
 	if (!f->label.final && a->dpi)

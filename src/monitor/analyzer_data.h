@@ -64,6 +64,7 @@ struct fl_analyzer {
 	struct fl_stream_pool *streams;
 	struct fl_port_names *ports;
 	struct fl_analysis *free_list, *waiting, *waiting_last;
+	uint16_t ip_id[256];  /* by IP protocol number: its name in the vocabulary; FL_PROTOCOL_IP where it has none */
 	uint16_t dissector_id[FL_DISSECTORS_MAX];
 	unsigned n_dissectors;
 	size_t held; /* bytes of hold and partial buffers now */

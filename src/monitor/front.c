@@ -84,6 +84,12 @@ static uint64_t meet_other_side(struct fl_front *f, const struct fl_packet *p, u
 
 /* --- flows --- */
 
+static void take_none(struct fl_front *f, const struct fl_packet *p, bool copy)
+{
+	if (f->o.on_no_flow)
+		f->o.on_no_flow(f->o.user, p, copy);
+}
+
 static void take(struct fl_front *f, const struct fl_packet *p, uint64_t context)
 {
 	struct fl_flow *flow;
@@ -92,8 +98,10 @@ static void take(struct fl_front *f, const struct fl_packet *p, uint64_t context
 
 	context = meet_other_side(f, p, context);
 	flow = fl_flow_table_packet(f->o.flows, p, context, &sender, &is_new);
-	if (!flow)
+	if (!flow) {
+		take_none(f, p, false);
 		return;
+	}
 	if (p->outcome == FL_DECODE_ICMP || p->outcome == FL_DECODE_ICMPV6)
 		fl_flow_table_unreachable(f->o.flows, p, context);
 	f->o.on_packet(f->o.user, p, flow, sender, is_new);
@@ -143,10 +151,11 @@ static bool is_copy(struct fl_front *f, const struct fl_packet *p, uint64_t cont
 		break;
 	}
 	f->stats.copies++;
-	fl_flow_table_copy(f->o.flows, p, first);
+	if (!fl_flow_table_copy(f->o.flows, p, first))
+		take_none(f, p, true);
 	for (i = 0; i < p->tunnels; i++)
 		if (p->tunnel[i].src.kind != FL_ADDR_NONE)
-			fl_flow_table_carrier_copy(f->o.flows, p, i, context_of(f, p, i));
+			(void)fl_flow_table_carrier_copy(f->o.flows, p, i, context_of(f, p, i));
 	return true;
 }
 
@@ -168,6 +177,8 @@ static void take_packet(struct fl_front *f)
 	}
 	if (fl_decode_outcome_is_decoded(p->outcome) || p->outcome == FL_DECODE_CIPHER)
 		take(f, p, context);
+	else
+		take_none(f, p, false);
 }
 
 void fl_front_time(struct fl_front *f, struct fl_frame *frame, int64_t *back_ns)
@@ -225,6 +236,7 @@ int fl_front_new(struct fl_front **out, const struct fl_front_opts *o)
 		fl_front_free(f);
 		return FL_ENOMEM;
 	}
+	fl_flow_table_contexts(o->flows, f->contexts);
 	*out = f;
 	return FL_OK;
 }

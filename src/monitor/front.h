@@ -22,6 +22,9 @@ struct fl_front_opts {
 	/* on_packet - p belongs to f and has been counted there. Called for each carrier around it, too (kind CARRIER). The
 	 * packet of an incomplete datagram (outcome FRAGMENT) comes when that is given up, with the frames of all its parts. */
 	void (*on_packet)(void *user, const struct fl_packet *p, struct fl_flow *f, uint8_t sender, bool is_new);
+	/* on_no_flow - p (all its frames) belongs to no flow: its outcome says why; copy: it is one, of what has no flow. May be
+	 * NULL. So packets and copies of flows that are no carriers, and these, add up to the frames of the capture. */
+	void (*on_no_flow)(void *user, const struct fl_packet *p, bool copy);
 	void *user;
 };
 

@@ -2,8 +2,8 @@
  *
  *     | link type 2, little-endian | bytes cut off by the snap length 2, little-endian | the frame |
  *
- * Beyond not crashing: what decode hands on lies inside the frame, CUT is only said of a frame that is cut (by the snap length, or
- * by a mirror that sent it in ERSPAN), and what is told of the link and the tunnels holds together. */
+ * Beyond not crashing: what decode hands on lies inside the frame, CUT is only said of a frame that is cut (by the snap
+ * length, or by a mirror that sent it in ERSPAN), and what is told of the link and the tunnels holds together. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,8 +6,8 @@
  *            5: the bytes are a whole IP packet, not the data of a fragment whose header is made here
  *     bytes  of a fragment made here: offset / 8 1, id 1, then its data
  *
- * Every frame counts once: in a datagram that became whole, in one that did not, or alone. What becomes whole is contiguous, and
- * holds the bytes that its fragments had. */
+ * Every frame counts once: in a datagram that became whole, in one that did not, or alone. What becomes whole is
+ * contiguous, and holds the bytes that its fragments had. */
 #include "decode/fragments.h"
 
 #include <stdlib.h>

@@ -44,6 +44,55 @@ static void ask(const struct fl_policy *p, const struct fl_vocab *v)
 	}
 }
 
+/* Ends of every kind against each other, placed and asked about as a flow and as each unit behind it. */
+static void ask_ends(struct fl_policy *p, const struct fl_vocab *v)
+{
+	static const struct fl_addr addrs[] = {
+		{.b = {10, 20, 1, 5}, .kind = FL_ADDR_IPV4}, {.b = {255, 255, 255, 255}, .kind = FL_ADDR_IPV4}, {.kind = FL_ADDR_IPV6},
+		{.b = {0xfe, 0x80, [15] = 1}, .kind = FL_ADDR_IPV6}, {.b = {0, 0x1b, 0x1b, 0, 0, 1}, .kind = FL_ADDR_MAC},
+		{.b = {1, 0, 0x5e, 0, 0, 1}, .kind = FL_ADDR_MAC}, {.b = {192, 168, 0, 10}, .kind = FL_ADDR_IPV4},
+	};
+	static const uint16_t vlan[] = {100};
+	struct fl_flow_end e[2] = {{.has_mac = true, .mac = {0, 0x1b, 0x1b, 0, 0, 2}, .on_link = true, .vlans = 1, .vlan = {100}}};
+	struct fl_operation op = {.function_name = "f", .classes = FL_OP_READ, .has_unit = true};
+	struct fl_place place[2], unit;
+	struct fl_decision d;
+	struct fl_question q = {.ts_ns = INT64_C(1790000000000000000), .from = &place[0], .to_port = 502};
+	char why[400];
+	size_t i, j;
+
+	if (fl_policy_bind_sensor(p, &addrs[6], 1))
+		return;
+	for (i = 0; i < FL_ARRAY_LEN(addrs); i++)
+		for (j = 0; j < FL_ARRAY_LEN(addrs); j++) {
+			e[0].addr = addrs[i];
+			e[1].addr = addrs[j];
+			fl_policy_place(p, fl_policy_context(p, (uint16_t)(i & 1), vlan, j & 1), &e[0], &e[1], &place[0], &place[1]);
+			q.kind = addrs[i].kind == FL_ADDR_MAC ? FL_FLOW_LINK : i & 1 ? FL_FLOW_CARRIER : FL_FLOW_IP;
+			q.ip_proto = q.kind == FL_FLOW_LINK ? 0 : 6;
+			q.ethertype = q.kind == FL_FLOW_LINK ? 0x88b8 : 0;
+			q.app = q.kind == FL_FLOW_LINK ? FL_PROTOCOL_LINK_GOOSE : (uint16_t)fl_vocab_find(v, "modbus");
+			q.from_addr = &addrs[i];
+			q.to_addr = &addrs[j];
+			q.op = NULL;
+			q.to = &place[1];
+			fl_policy_decide(p, &q, &d);
+			fl_policy_why(p, v, &q, &d, why, sizeof why);
+			for (op.unit = 0; op.unit < 12; op.unit++) {
+				if (!fl_policy_place_unit(p, 0, &e[1], op.unit, &unit))
+					continue;
+				if (!unit.zone || unit.how != FL_PLACE_UNIT)
+					abort();
+				q.op = &op;
+				q.to = &unit;
+				fl_policy_decide(p, &q, &d);
+				fl_policy_why(p, v, &q, &d, why, sizeof why);
+			}
+			if (!why[0] || d.verdict >= FL_VERDICT_COUNT)
+				abort();
+		}
+}
+
 static bool sees_modbus(const char *protocol, void *user)
 {
 	(void)user;
@@ -67,6 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fl_diags_init(&diags);
 	if (fl_policy_parse(&p, "fuzz", (const char *)data, n, &v, INT64_C(1790000000000000000), &diags) == FL_OK) {
 		ask(p, &v);
+		ask_ends(p, &v);
 		if (fl_policy_unenforced(p, &v, sees_modbus, NULL, &diags) && !diags.warnings)
 			abort();
 		f = fopen("/dev/null", "w");

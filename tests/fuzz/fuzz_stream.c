@@ -85,7 +85,7 @@ static void segment(struct fl_stream_pool *pool, const uint8_t *b, uint32_t base
 	bool followed = f->stream && fl_stream_is_followed(f);
 	const struct fl_stream *st = followed ? f->stream : NULL;
 	uint32_t n = (b[4] | (uint32_t)b[5] << 8) & 0x7ff, i, seq;
-	struct fl_frame fr = {.ts_ns = ts_ns, .number = number};
+	struct fl_frame fr = {.ts_ns = ts_ns, .mono_ns = ts_ns, .number = number};
 	struct fl_packet p = {.frame = &fr, .outcome = FL_DECODE_TCP, .ip_proto = 6, .tcp_flags = b[1] & 0x3f};
 	uint8_t *payload = malloc(n ? n : 1);
 
@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fl_stream_ops ops = {on_data, on_gap, NULL};
 	struct fl_stream_pool *pool;
 	struct fl_stream_stats st;
-	uint64_t number = 0, told = 0;
+	uint64_t number = 0, told = 0, conflicts = 0;
 	size_t bytes, i;
 	int64_t ts_ns = 0;
 	uint32_t base;
@@ -139,10 +139,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fl_stream_end(pool, &flows[i]);
 		REQUIRE(!flows[i].stream);
 		told += flows[i].gaps[0] + flows[i].gaps[1];
+		conflicts += flows[i].conflicts;
 	}
 	fl_stream_stats(pool, &st);
 	REQUIRE(st.gaps == gaps && told == gaps);
-	REQUIRE(conflicting || !st.overlap_conflicts);
+	REQUIRE(st.overlap_conflicts == conflicts);
+	REQUIRE(conflicting || !conflicts);
 	REQUIRE(fl_stream_pool_used(pool) == 0);
 	fl_stream_pool_check(pool);
 	fl_stream_pool_free(pool);

@@ -33,6 +33,7 @@ THIRD_PARTY = {  # header pattern -> the rooms that may know it
     r"<yaml\.h": {"src/base"},
     r"cjson|cJSON": {"src/event", "src/evidence", "src/sink"},
     r"openssl": {"src/base"},
+    r"xxhash": {"src/flow"},
     r"pthread\.h": {"src/monitor", "src/sink", "src/dpi"},
 }
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|gmtime|localtime|ctime|asctime|alloca)\s*\(")

@@ -48,7 +48,6 @@ struct talk {
 	uint32_t seq[2];
 	uint64_t frames;
 	uint32_t snap;      /* 0: all */
-	bool more_fragments;
 };
 
 static struct talk talk_new(uint8_t proto, uint16_t cport, uint16_t sport)
@@ -70,7 +69,6 @@ static void say(struct talk *t, uint8_t from, uint8_t flags, const void *data, s
 	ck_assert(whole && m);
 	whole[0] = 0x45;
 	put16(whole + 2, len);
-	whole[6] = t->more_fragments ? 0x20 : 0;
 	whole[8] = 64;
 	whole[9] = t->proto;
 	memcpy(whole + 12, from ? "\x0a\x01\x02\x03" : "\x0a\x01\x00\x07", 4);
@@ -225,7 +223,6 @@ START_TEST(notes)
 {
 	uint8_t noise[200];
 	struct talk full = talk_new(6, 40000, 4711), few = talk_new(6, 40000, 4711), cut = talk_new(6, 40000, 4711);
-	struct talk part = talk_new(17, 40000, 4711);
 	unsigned i;
 
 	make_noise(noise, sizeof noise);
@@ -248,13 +245,6 @@ START_TEST(notes)
 	say(&cut, 0, FL_TCP_ACK, noise, sizeof noise);
 	fl_dpi_end(dpi, &cut.flow);
 	ck_assert_uint_eq(cut.flow.label.why, FL_WHY_GAPS);
-
-	part.more_fragments = true;
-	say(&part, 0, 0, noise, sizeof noise);
-	ck_assert_ptr_null(part.flow.dpi);
-	fl_dpi_end(dpi, &part.flow);
-	ck_assert(part.flow.label.final);
-	ck_assert_uint_eq(part.flow.label.why, FL_WHY_GAPS);
 	ck_assert_uint_eq(open_states(), 0);
 }
 END_TEST
@@ -271,7 +261,7 @@ START_TEST(confidences)
 }
 END_TEST
 
-/* What tells nothing is not fed: bare acknowledgements, endless SYNs, fragments, what is no TCP or UDP. */
+/* What tells nothing is not fed: bare acknowledgements, endless SYNs, what is no TCP or UDP. */
 START_TEST(not_fed)
 {
 	struct talk t = talk_new(6, 40000, 22);
@@ -283,10 +273,6 @@ START_TEST(not_fed)
 	ck_assert_ptr_null(t.flow.dpi);
 	fl_dpi_packet(dpi, &t.flow, 0, &p);
 	ck_assert_ptr_null(t.flow.dpi);
-	t.more_fragments = true;
-	say(&t, 0, FL_TCP_ACK, B(SSH_C));
-	ck_assert_ptr_null(t.flow.dpi);
-	t.more_fragments = false;
 	for (i = 0; i < 100; i++)
 		say(&t, 0, FL_TCP_SYN, NULL, 0);
 	fl_dpi_stats(dpi, &s);

@@ -663,6 +663,7 @@ START_TEST(icmp_has_types_and_no_ports)
 	f.flow.icmp_type = 8;
 	f.flow.end[1].port = 8;
 	f.flow.end[0].port = 0;
+	f.flow.first = f.flow.initiator;
 	decide(&f);
 	root = event_of(FL_EVENT_BOUNDARY_VIOLATION, &f, "isms-a");
 	CHECK(root, "source.port", "-");

@@ -237,7 +237,8 @@ START_TEST(too_many_holes)
 }
 END_TEST
 
-/* Repeats, overlaps and contradictions: {[from, to), more, other bytes, the result, conflicts so far} one after the other. */
+/* Repeats, overlaps and contradictions: {[from, to), more, other bytes, the result, conflicts so far} one after the
+ * other. */
 struct step {
 	uint16_t from, to;
 	bool more, other;
@@ -487,8 +488,8 @@ START_TEST(fragments_in_fragments)
 }
 END_TEST
 
-/* Random traffic against a reference that keeps whole byte arrays: datagrams cut at random, shuffled over each other, some
- * fragments repeated, lost or overlapping (IPv4, same bytes or others). */
+/* Random traffic against a reference that keeps whole byte arrays: datagrams cut at random, shuffled over each other,
+ * some fragments repeated, lost or overlapping (IPv4, same bytes or others). */
 enum { DATAGRAMS = 12, LEN_MAX = 3000, FRAGS = 600 };
 
 struct model {

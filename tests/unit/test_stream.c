@@ -9,6 +9,7 @@
 
 #include "fenceline/err.h"
 #include "flow/stream.h"
+#include "flow/stream_past.h"
 #include "flow/stream_pool.h"
 #include "run.h"
 
@@ -77,7 +78,7 @@ struct step {
 static void feed(struct fl_stream_pool *pool, struct fl_flow *f, uint8_t who, uint8_t flags, uint32_t seq, uint32_t ack,
 		 const void *data, uint32_t n, uint32_t cut, int64_t ts_ns, uint64_t number)
 {
-	struct fl_frame fr = {.ts_ns = ts_ns, .number = number};
+	struct fl_frame fr = {.ts_ns = ts_ns, .mono_ns = ts_ns, .number = number};
 	struct fl_packet p = {.frame = &fr, .outcome = FL_DECODE_TCP, .ip_proto = 6, .tcp_flags = flags,
 			      .tcp_seq = seq, .tcp_ack = ack, .payload_caplen = n, .payload_len = n + cut};
 	uint8_t *copy = malloc(n ? n : 1);
@@ -163,6 +164,20 @@ static const struct script {
 		{0, K, 1, 0, "abcXXXghi", 2}}, "A<abc> A<def> A<ghi>", "", 1},
 	{"equal overlap is no conflict", {{0, S, 0, 0, NULL, 0}, {0, K, 4, 0, "def", 1}, {0, K, 3, 0, "cdefg", 2},
 		{0, K, 1, 0, "abcde", 3}}, "A<ab> A<c> A<def> A<g>", "", 0},
+	{"other bytes, after the first were handed on", {{0, S, 0, 0, NULL, 0}, {0, K, 1, 0, "abc", 1},
+		{0, K, 1, 0, "abX", 2}, {0, K, 1, 0, "abc", 3}, {0, K, 1, 0, "Xbc", 4}}, "A<abc>", "", 2},
+	{"... with new ones behind", {{0, S, 0, 0, NULL, 0}, {0, K, 1, 0, "abc", 1}, {0, K, 1, 0, "aXcde", 2},
+		{0, K, 4, 0, "def", 3}}, "A<abc> A<de> A<f>", "", 1},
+	{"... of two segments in one", {{0, S, 0, 0, NULL, 0}, {0, K, 1, 0, "abc", 1}, {0, K, 4, 0, "def", 2},
+		{0, K, 1, 0, "abcdef", 3}, {0, K, 1, 0, "aXcdef", 4}}, "A<abc> A<def>", "", 1},
+	{"... cut differently", {{0, S, 0, 0, NULL, 0}, {0, K, 1, 0, "abcdef", 1}, {0, K, 3, 0, "cd", 2},
+		{0, K, 3, 0, "cX", 3}}, "A<abcdef>", "", 1},
+	{"... behind and before a gap", {{0, K, 1, 0, "ab", 0}, {0, K, 5, 0, "ef", 10}, {0, K, 7, 0, "g", 2010},
+		{0, K, 1, 0, "Xb", 2011}, {0, K, 5, 0, "eX", 2012}, {0, K, 1, 0, "abcdef", 2013}}, "A<ab> A-2 A<ef> A<g>", "", 2},
+	{"a keep-alive's byte may be anything, two may not", {{0, S, 0, 0, NULL, 0}, {0, K, 1, 0, "abc", 1},
+		{0, K, 3, 0, "X", 2}, {0, K, 2, 0, "XX", 3}}, "A<abc>", "", 1},
+	{"snap length cut the repeat", {{0, S, 0, 0, NULL, 0}, {0, K, 1, 0, "abcd", 1}, {0, K, 1, 0, "ab", 2, 2},
+		{0, K, 1, 0, "aX", 3, 2}}, "A<abcd>", "", 1},
 	{"snap length, in order", {{0, S, 0, 0, NULL, 0}, {0, K, 1, 0, "abc", 1, 4}, {0, K, 8, 0, "hi", 2}},
 		"A<abc| A-4 A<hi>", "", 0},
 	{"snap length, nothing captured", {{0, S, 0, 0, NULL, 0}, {0, K, 1, 0, NULL, 1, 4}, {0, K, 5, 0, "e", 2}},
@@ -221,6 +236,7 @@ START_TEST(test_script)
 	fl_stream_stats(pool, &st);
 	ck_assert_msg(st.overlap_conflicts == sc->conflicts, "%s: %llu conflicts", sc->name,
 		      (unsigned long long)st.overlap_conflicts);
+	ck_assert_uint_eq(f.conflicts, sc->conflicts);
 	ck_assert_uint_eq(fl_stream_pool_used(pool), 0);
 	fl_stream_pool_check(pool);
 	fl_stream_pool_free(pool);
@@ -375,6 +391,92 @@ START_TEST(test_property)
 }
 END_TEST
 
+/* ---- property: repeats that say the same, and repeats that do not ---- */
+
+static void drop_data(void *user, struct fl_flow *f, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end,
+		      int64_t ts_ns, uint64_t frame)
+{
+	(void)user, (void)f, (void)sender, (void)p, (void)n, (void)end, (void)ts_ns, (void)frame;
+}
+
+/* A stream in order, from which now and then some of the latest segments, or something near the end, come again: with the same
+ * bytes, or with one of them changed. Each changed one is a conflict, and nothing else is. */
+START_TEST(test_conflicts)
+{
+	struct fl_stream_ops ops = {drop_data, on_gap, NULL};
+	static uint8_t bytes[40000], again[8 * 300 + 8];
+	uint32_t from[FL_PAST_SEGMENTS + 1] = {0}; /* where the latest segments begin, the last: where the next one will */
+	struct fl_stream_pool *pool;
+	struct fl_stream_stats st;
+	struct fl_flow f = {.id = 7};
+	uint32_t base, at, len, end = 0, n_segs = 0, i;
+	unsigned changed = 0;
+
+	rng_state = 0xd1342543de82ef95u * (unsigned)(_i + 1);
+	base = _i % 2 ? 0u - 9000u : rnd(UINT32_MAX);
+	for (i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)rnd(256);
+	ck_assert_int_eq(fl_stream_pool_new(&pool, 1 << 20, &ops), FL_OK);
+	feed(pool, &f, 0, S, base - 1, 0, NULL, 0, 0, 0, 1);
+	while (end + 300 < sizeof bytes) {
+		len = 1 + rnd(300);
+		feed(pool, &f, 0, K, base + end, 0, bytes + end, len, 0, 0, 1);
+		end += len;
+		memmove(from, from + 1, sizeof from - sizeof from[0]);
+		from[FL_PAST_SEGMENTS] = end;
+		n_segs += n_segs < FL_PAST_SEGMENTS;
+		if (rnd(3))
+			continue;
+		if (rnd(2)) { /* whole segments */
+			i = rnd(n_segs);
+			at = from[FL_PAST_SEGMENTS - n_segs + i];
+			len = from[FL_PAST_SEGMENTS - n_segs + i + 1 + rnd(n_segs - i)] - at;
+		} else { /* some of the last bytes */
+			at = end - 1 - rnd(end < FL_PAST_BYTES ? end : FL_PAST_BYTES);
+			len = 1 + rnd(end - at);
+		}
+		if (at + len == end && len == 1)
+			continue; /* could be a keep-alive */
+		memcpy(again, bytes + at, len);
+		if (rnd(2)) {
+			again[rnd(len)] ^= (uint8_t)(1 + rnd(255));
+			changed++;
+		}
+		feed(pool, &f, 0, K, base + at, 0, again, len, 0, 0, 1);
+		ck_assert_uint_eq(f.conflicts, changed);
+	}
+	fl_stream_end(pool, &f);
+	fl_stream_stats(pool, &st);
+	ck_assert_uint_eq(st.overlap_conflicts, changed);
+	ck_assert_uint_gt(changed, 5);
+	ck_assert_uint_eq(st.gaps, 0);
+	fl_stream_pool_free(pool);
+}
+END_TEST
+
+/* Flows that share a place of that memory displace one another, and are never compared. */
+START_TEST(test_conflicts_displaced)
+{
+	struct fl_stream_ops ops = {drop_data, on_gap, NULL};
+	struct fl_flow a = {.id = 1}, b = {.id = 1 + FL_STREAM_PAST / 2};
+	struct fl_stream_pool *pool;
+
+	ck_assert_int_eq(fl_stream_pool_new(&pool, 0, &ops), FL_OK);
+	feed(pool, &a, 0, K, 1, 0, "abc", 3, 0, 0, 1);
+	feed(pool, &b, 0, K, 1, 0, "xyz", 3, 0, 0, 1);
+	feed(pool, &a, 0, K, 1, 0, "xyz", 3, 0, 0, 1);
+	feed(pool, &b, 0, K, 1, 0, "xyZ", 3, 0, 0, 1);
+	ck_assert(a.conflicts == 0 && b.conflicts == 1);
+	feed(pool, &a, 1, K, 1, 0, "qrs", 3, 0, 0, 1); /* the other direction has a place of its own */
+	feed(pool, &a, 1, K, 1, 0, "qrS", 3, 0, 0, 1);
+	feed(pool, &b, 0, K, 1, 0, "xyZ", 3, 0, 0, 1);
+	ck_assert(a.conflicts == 1 && b.conflicts == 2);
+	fl_stream_end(pool, &a);
+	fl_stream_end(pool, &b);
+	fl_stream_pool_free(pool);
+}
+END_TEST
+
 /* ---- bounds ---- */
 
 START_TEST(test_bounds_per_direction)
@@ -515,6 +617,44 @@ START_TEST(test_advance)
 }
 END_TEST
 
+/* The stamp does not matter: a clock set back a day neither stops a hole from closing nor closes it early. */
+START_TEST(test_clock_steps)
+{
+	static const int64_t day = INT64_C(86400) * 1000 * MS;
+	struct log l = {.n = 0};
+	struct fl_stream_ops ops = {on_data, on_gap, &l};
+	struct fl_frame fr = {.ts_ns = 2 * day, .mono_ns = 2 * day, .number = 1};
+	struct fl_packet p = {.frame = &fr, .outcome = FL_DECODE_TCP, .ip_proto = 6, .tcp_flags = K, .tcp_seq = 1,
+			      .payload = (const uint8_t *)"ab", .payload_caplen = 1, .payload_len = 1};
+	struct fl_stream_pool *pool;
+	struct fl_flow f = {.id = 1};
+
+	ck_assert_int_eq(fl_stream_pool_new(&pool, 1 << 20, &ops), FL_OK);
+	fl_stream_packet(pool, &f, 0, &p);
+	p.tcp_seq = 4;
+	fl_stream_packet(pool, &f, 0, &p); /* behind a hole */
+	fr.ts_ns -= day;
+	fr.mono_ns += 1999 * MS;
+	p.tcp_seq = 5;
+	fl_stream_packet(pool, &f, 0, &p);
+	ck_assert_str_eq(l.text, "A<a>");
+	fr.mono_ns += MS;
+	p.tcp_seq = 6;
+	fl_stream_packet(pool, &f, 0, &p);
+	ck_assert_str_eq(l.text, "A<a> A-2 A<a> A<a> A<a>");
+	fr.ts_ns += day; /* and forward again, which is no wait */
+	p.tcp_seq = 9;
+	fl_stream_packet(pool, &f, 0, &p);
+	p.tcp_seq = 10;
+	fl_stream_packet(pool, &f, 0, &p);
+	ck_assert_str_eq(l.text, "A<a> A-2 A<a> A<a> A<a>");
+	fl_stream_advance(pool, fr.mono_ns + 2000 * MS);
+	ck_assert_str_eq(l.text, "A<a> A-2 A<a> A<a> A<a> A-2 A<a> A<a>");
+	fl_stream_end(pool, &f);
+	fl_stream_pool_free(pool);
+}
+END_TEST
+
 /* fl_stream_advance may be called at any time or never: each direction is handed the same. */
 struct two_logs { struct log dir[2]; };
 
@@ -584,10 +724,13 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_script, 0, (int)(FL_ARRAY_LEN(scripts) * FL_ARRAY_LEN(bases)));
 	tcase_add_loop_test(tc, test_property, 0, ROUNDS);
+	tcase_add_loop_test(tc, test_conflicts, 0, 60);
+	tcase_add_test(tc, test_conflicts_displaced);
 	tcase_add_test(tc, test_bounds_per_direction);
 	tcase_add_test(tc, test_pool_full);
 	tcase_add_test(tc, test_pool_reclaim);
 	tcase_add_test(tc, test_advance);
+	tcase_add_test(tc, test_clock_steps);
 	tcase_add_loop_test(tc, test_advance_changes_nothing, 0, 200);
 	tcase_add_test(tc, test_limits_of_new);
 	suite_add_tcase(s, tc);

@@ -339,7 +339,7 @@ START_TEST(clean_is_said_only_then)
 	struct fl_finding f = {.kind = FL_FINDING_COVERAGE, .coverage = {.frames = 1, .from_ns = NS, .to_ns = NS}};
 	struct fl_summary *s = summary(2, _i == 1 ? "tcp port 502 and \"x\"" : NULL);
 
-	f.coverage.outcome[_i == 2 ? FL_DECODE_ETHERTYPE : FL_DECODE_TCP] = 1;
+	f.coverage.outcome[_i == 2 ? FL_DECODE_BAD_IP : FL_DECODE_TCP] = 1;
 	f.coverage.kernel_dropped = _i == 3;
 	if (_i != 4)
 		fl_summary_add(s, &f);

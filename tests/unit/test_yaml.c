@@ -51,7 +51,7 @@ static const struct {
 	{"alias bomb",
 	 "a: &a [" X10("x") "]\nb: &b [" X10("*a") "]\nc: &c [" X10("*b") "]\nd: &d [" X10("*c") "]\ne: &e [" X10("*d")
 	 "]\nf: &f [" X10("*e") "]\ng: [" X10("*f") "]\n",
-	 7, 5, "too large"},
+	 7, 11, "too large"},
 	{"deep", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 1, 33, "nested too deeply"},
 	{"list as key", "? [a, b]\n: 1\n", 1, 3, "a key must be one word"},
 	{"column in bytes", "\xc3\xa4: \"\xc3\xa4\xc3\xb6\" ]\n", 1, 12, "not YAML"},
