@@ -47,7 +47,7 @@ static void yield(struct fl_cip_walk *w, const struct fl_operation *op)
 
 static void record(struct fl_cip_walk *w, const struct node *n)
 {
-	const struct fl_cip_message *m = n->has_s ? &n->s : &n->q;
+	const struct fl_cip_message *m = n->has_s || (!n->has_q && n->response) ? &n->s : &n->q;
 	struct fl_enip_identity identity = {0};
 	struct fl_pccc pccc;
 	struct fl_cip_unit u = {.layer = FL_ENIP_LAYER_CIP, .level = (uint8_t)n->level, .container = (uint8_t)n->container,
@@ -245,6 +245,8 @@ static void read_node(struct node *n)
 
 	n->has_q = n->request && fl_cip_parse(*n->request, &n->q) && !n->q.response;
 	n->has_s = n->response && fl_cip_parse(*n->response, &n->s) && n->s.response;
+	if (n->response ? !n->has_s && !n->s.response : n->q.response)
+		n->flaws |= FL_CIP_FLAW_MISMATCH; /* a response among requests, or the reverse */
 	n->class_id = n->has_q ? fl_cip_class_of(&n->q.path) : FL_CIP_CLASS_UNKNOWN;
 	if (n->class_id != FL_CIP_CLASS_MANAGER)
 		return;
@@ -277,6 +279,8 @@ static void walk(struct fl_cip_walk *w, struct node *n)
 
 	read_node(n);
 	if (!n->has_q && !n->has_s) {
+		if (((n->response ? n->s.flaws : n->q.flaws) | n->flaws) & (FL_CIP_FLAW_HEADER | FL_CIP_FLAW_MISMATCH))
+			record(w, n);
 		unread(w, "unreadable_service");
 		return;
 	}

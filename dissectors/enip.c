@@ -250,7 +250,7 @@ static void tell_waiting(struct fl_dctx *c)
 {
 	const struct fl_enip_state *s = c->state;
 
-	c->waiting = s->open > 0;
+	c->waiting = s->open || s->early;
 }
 
 static enum fl_result enip_unit(struct fl_dctx *c, struct fl_rd *r)

@@ -15,6 +15,9 @@
  * with the same service counts. Connected: connection and sequence count. A connected request with the count and the bytes of
  * one that is remembered is a retry (Vol. 1 3-4.4.2): the server answers it again without doing it again.
  *
+ * Each direction comes in the order of its stream; between the two, a request whose bytes had to wait behind a hole comes after
+ * its response. So a response without request waits too (EARLY), for a request from an earlier frame, FL_ENIP_EARLY_NS at most.
+ *
  * Invariants: what a request asks is told exactly once as an operation that is neither late nor duplicate, however many
  * messages are in it. A request whose bytes would be overwritten in the ring is ended before. A response without request is
  * `unsolicited`. The client is the end that sends requests, as the content tells; ports and who connected only hint.
@@ -122,7 +125,10 @@ static void yield_request(struct fl_dctx *c, const struct fl_enip_slot *q, const
 
 /* ---- slots */
 
-static struct fl_enip_slot *oldest(struct fl_enip_state *s, bool open)
+enum { OPEN = 1u << FL_ENIP_OPEN, EARLY = 1u << FL_ENIP_EARLY, PAST = 1u << FL_ENIP_ANSWERED | 1u << FL_ENIP_EXPIRED };
+
+/* Of the slots in these states. */
+static struct fl_enip_slot *oldest(struct fl_enip_state *s, unsigned states)
 {
 	struct fl_enip_slot *best = NULL;
 	unsigned i;
@@ -130,7 +136,7 @@ static struct fl_enip_slot *oldest(struct fl_enip_state *s, bool open)
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (q->state == FL_ENIP_FREE || (q->state == FL_ENIP_OPEN) != open)
+		if (!(states >> q->state & 1u))
 			continue;
 		if (!best || (int32_t)(q->serial - best->serial) < 0)
 			best = q;
@@ -152,6 +158,20 @@ static void close_slot(struct fl_dctx *c, struct fl_enip_slot *q, enum fl_op_out
 		q->state = FL_ENIP_FREE;
 }
 
+/* No request came for it in time. */
+static void end_early(struct fl_dctx *c, struct fl_enip_slot *e)
+{
+	struct fl_enip_state *s = c->state;
+	struct fl_cip_walk w = {.c = c, .operations = true,
+				.base = {.client = e->dir ^ 1u, .outcome = FL_OUTCOME_UNSOLICITED, .response_ns = e->ts_ns,
+					 .response_frame = e->frame}};
+	struct fl_rd message = message_of(s, e);
+
+	e->state = FL_ENIP_FREE;
+	s->early--;
+	fl_cip_walk(&w, NULL, &message);
+}
+
 static struct fl_enip_slot *new_slot(struct fl_dctx *c)
 {
 	struct fl_enip_state *s = c->state;
@@ -161,13 +181,13 @@ static struct fl_enip_slot *new_slot(struct fl_dctx *c)
 	for (i = 0; i < s->used; i++)
 		if (s->slot[i].state == FL_ENIP_FREE)
 			return &s->slot[i];
-	if (s->used - s->open >= (int)FL_ENIP_REMEMBERED || s->used == FL_ENIP_PENDING_MAX)
-		q = oldest(s, false);
+	if (s->used - s->open - s->early >= (int)FL_ENIP_REMEMBERED || s->used == FL_ENIP_PENDING_MAX)
+		q = oldest(s, PAST);
 	if (q)
 		return q;
 	if (s->used < FL_ENIP_PENDING_MAX)
 		return &s->slot[s->used++];
-	q = oldest(s, true);
+	q = oldest(s, OPEN); /* there is one, as FL_ENIP_EARLY_MAX is below FL_ENIP_PENDING_MAX */
 	c->dropped++;
 	close_slot(c, q, FL_OUTCOME_UNKNOWN, true);
 	return q;
@@ -185,10 +205,13 @@ static uint64_t make_room(struct fl_dctx *c, size_t n)
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (q->state != FL_ENIP_OPEN || !q->kept || at + n - q->at <= FL_ENIP_KEPT_BYTES)
+		if (!((OPEN | EARLY) >> q->state & 1u) || !q->kept || at + n - q->at <= FL_ENIP_KEPT_BYTES)
 			continue;
 		c->dropped++;
-		close_slot(c, q, FL_OUTCOME_UNKNOWN, true);
+		if (q->state == FL_ENIP_EARLY)
+			end_early(c, q);
+		else
+			close_slot(c, q, FL_OUTCOME_UNKNOWN, true);
 	}
 	return at;
 }
@@ -203,9 +226,19 @@ static size_t to_keep(const struct fl_rd *message, const struct fl_cip_message *
 	return head + (m->data.len < KEPT_DATA ? m->data.len : KEPT_DATA);
 }
 
-static void keep(struct fl_dctx *c, struct fl_enip_slot *q, const struct fl_enip_pdu *p)
+static void store(struct fl_dctx *c, struct fl_enip_slot *q, const struct fl_rd *message, size_t n)
 {
 	struct fl_enip_state *s = c->state;
+
+	q->at = make_room(c, n);
+	memcpy(s->bytes + q->at % FL_ENIP_KEPT_BYTES, message->base, n);
+	s->end = q->at + n;
+	q->kept = (uint16_t)n;
+	q->cut = n < message->len || message->end == FL_CUT_END;
+}
+
+static void keep(struct fl_dctx *c, struct fl_enip_slot *q, const struct fl_enip_pdu *p)
+{
 	struct fl_cip_message m;
 	size_t n;
 
@@ -215,11 +248,7 @@ static void keep(struct fl_dctx *c, struct fl_enip_slot *q, const struct fl_enip
 	q->told = n > FL_ENIP_KEPT_MAX;
 	if (q->told)
 		n = FL_ENIP_KEPT_MAX;
-	q->at = make_room(c, n);
-	memcpy(s->bytes + q->at % FL_ENIP_KEPT_BYTES, p->message.base, n);
-	s->end = q->at + n;
-	q->kept = (uint16_t)n;
-	q->cut = n < p->message.len || p->message.end == FL_CUT_END;
+	store(c, q, &p->message, n);
 	q->service = m.service;
 }
 
@@ -247,7 +276,7 @@ struct fl_enip_slot *fl_enip_retried(struct fl_enip_state *s, uint8_t dir, const
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (q->state != FL_ENIP_FREE && q->connected && q->dir == dir && q->connection == p->connection &&
+		if (!((1u << FL_ENIP_FREE | EARLY) >> q->state & 1u) && q->connected && q->dir == dir && q->connection == p->connection &&
 		    q->sequence == p->sequence && q->hash == h)
 			return q;
 	}
@@ -281,7 +310,7 @@ struct fl_enip_slot *fl_enip_find(struct fl_enip_state *s, uint8_t dir, const st
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (q->state == FL_ENIP_FREE || q->dir == dir || !answers(s, q, p) || !same_service(q, p))
+		if (!((OPEN | PAST) >> q->state & 1u) || q->dir == dir || !answers(s, q, p) || !same_service(q, p))
 			continue;
 		if (q->state == FL_ENIP_OPEN) {
 			if (!open || (int32_t)(q->serial - open->serial) < 0)
@@ -291,6 +320,54 @@ struct fl_enip_slot *fl_enip_find(struct fl_enip_state *s, uint8_t dir, const st
 		}
 	}
 	return open ? open : past;
+}
+
+/* ---- responses that came before their requests */
+
+static bool keep_early(struct fl_dctx *c, const struct fl_enip_pdu *p)
+{
+	struct fl_enip_state *s = c->state;
+	struct fl_cip_walk w = {.c = c, .units = true};
+	struct fl_enip_slot e = {.frame = c->frame, .ts_ns = c->ts_ns, .mono_ns = c->mono_ns, .session = p->session,
+				 .command = p->command, .dir = c->dir, .connection = p->connection, .sequence = p->sequence,
+				 .connected = p->connected, .told = p->status != 0};
+	struct fl_enip_slot *place;
+
+	if (!p->has_message || !p->message.len || p->message.len > FL_ENIP_KEPT_MAX || c->datagram)
+		return false;
+	fl_cip_walk(&w, NULL, &p->message);
+	memcpy(e.context, p->context, sizeof e.context);
+	if (s->early == FL_ENIP_EARLY_MAX)
+		end_early(c, oldest(s, EARLY));
+	store(c, &e, &p->message, p->message.len);
+	e.serial = s->serial++;
+	place = new_slot(c);
+	*place = e;
+	place->state = FL_ENIP_EARLY;
+	s->early++;
+	return true;
+}
+
+/* The response to q that came before it, if one did. */
+static struct fl_enip_slot *find_early(struct fl_enip_state *s, const struct fl_enip_slot *q)
+{
+	struct fl_enip_slot *best = NULL;
+	unsigned i;
+
+	for (i = 0; s->early && i < s->used; i++) {
+		struct fl_enip_slot *e = &s->slot[i];
+		struct fl_enip_pdu p = {.command = e->command, .session = e->session, .connected = e->connected,
+					.connection = e->connection, .sequence = e->sequence, .status = e->told};
+
+		if (e->state != FL_ENIP_EARLY || e->dir == q->dir || e->frame <= q->frame)
+			continue;
+		memcpy(p.context, e->context, sizeof p.context);
+		p.has_message = true;
+		p.message = message_of(s, e);
+		if (answers(s, q, &p) && same_service(q, &p) && (!best || (int32_t)(e->serial - best->serial) < 0))
+			best = e;
+	}
+	return best;
 }
 
 /* ---- requests */
@@ -328,11 +405,28 @@ static void fill_slot(struct fl_dctx *c, const struct fl_enip_pdu *p, struct fl_
 	(void)fl_enip_used(s, c->dir, p->connection);
 }
 
+/* Its slot becomes the request's, answered. */
+static void answer_early(struct fl_dctx *c, const struct fl_enip_pdu *p, const struct fl_enip_slot *q, struct fl_enip_slot *e)
+{
+	struct fl_enip_state *s = c->state;
+	struct fl_cip_walk w = {.c = c, .operations = true, .base = base_of(s, q)};
+	struct fl_rd response = message_of(s, e);
+
+	w.base.response_ns = e->ts_ns;
+	w.base.response_frame = e->frame;
+	if (q->connected)
+		fl_enip_answered(s, q->dir, q->connection, e->connection);
+	fl_cip_walk(&w, p->has_message ? &p->message : NULL, &response);
+	*e = *q;
+	e->state = FL_ENIP_ANSWERED;
+	s->early--;
+}
+
 void fl_enip_request(struct fl_dctx *c, const struct fl_enip_pdu *p, struct fl_enip_slot *again)
 {
 	struct fl_enip_state *s = c->state;
 	struct fl_cip_walk w = {.c = c, .units = true};
-	struct fl_enip_slot *q, one;
+	struct fl_enip_slot *q, *early, one;
 	struct fl_operation op = {.client = c->dir, .request_ns = c->ts_ns, .request_frame = c->frame};
 
 	if (p->has_message)
@@ -351,6 +445,11 @@ void fl_enip_request(struct fl_dctx *c, const struct fl_enip_pdu *p, struct fl_e
 	fill_slot(c, p, &one);
 	if (p->has_message)
 		keep(c, &one, p);
+	early = find_early(s, &one);
+	if (early && !one.told) {
+		answer_early(c, p, &one, early);
+		return;
+	}
 	q = new_slot(c);
 	*q = one;
 	q->state = FL_ENIP_OPEN;
@@ -419,7 +518,8 @@ void fl_enip_response(struct fl_dctx *c, const struct fl_enip_pdu *p, struct fl_
 	bool quiet;
 
 	if (!q) {
-		unsolicited(c, p);
+		if (!keep_early(c, p))
+			unsolicited(c, p);
 		return;
 	}
 	if (q->connected && p->has_connection)
@@ -440,7 +540,9 @@ void fl_enip_expire(struct fl_dctx *c, bool all)
 	struct fl_enip_state *s = c->state;
 	struct fl_enip_slot *q;
 
-	while (s->open && (q = oldest(s, true)) != NULL) {
+	while (s->early && (q = oldest(s, EARLY)) != NULL && (all || c->mono_ns - q->mono_ns >= FL_ENIP_EARLY_NS))
+		end_early(c, q);
+	while (s->open && (q = oldest(s, OPEN)) != NULL) {
 		if (!all && c->mono_ns - q->mono_ns < FL_OP_TIMEOUT_NS)
 			break;
 		close_slot(c, q, q->loss || c->cut_short ? FL_OUTCOME_UNKNOWN : FL_OUTCOME_NO_RESPONSE,
@@ -460,7 +562,7 @@ void fl_enip_lost(struct fl_enip_state *s, uint8_t dir)
 
 bool fl_enip_state_ok(const struct fl_enip_state *s)
 {
-	unsigned i, open = 0;
+	unsigned i, open = 0, early = 0;
 
 	if (s->used > FL_ENIP_PENDING_MAX || s->lean > LEAN_MAX || s->lean < -LEAN_MAX)
 		return false;
@@ -469,9 +571,10 @@ bool fl_enip_state_ok(const struct fl_enip_state *s)
 
 		if (i >= s->used && q->state != FL_ENIP_FREE)
 			return false;
-		if (q->state != FL_ENIP_OPEN)
+		if (!((OPEN | EARLY) >> q->state & 1u))
 			continue;
-		open++;
+		open += q->state == FL_ENIP_OPEN;
+		early += q->state == FL_ENIP_EARLY;
 		if (q->kept && (!kept(s, q) || q->at + q->kept > s->end ||
 				q->at % FL_ENIP_KEPT_BYTES + q->kept > FL_ENIP_KEPT_BYTES))
 			return false;
@@ -479,5 +582,5 @@ bool fl_enip_state_ok(const struct fl_enip_state *s)
 	for (i = 0; i < FL_ENIP_CONNECTIONS_MAX; i++)
 		if (!memchr(s->connection[i].route, 0, FL_OP_ROUTE_MAX))
 			return false;
-	return open == s->open;
+	return open == s->open && early == s->early && early <= FL_ENIP_EARLY_MAX;
 }

@@ -8,11 +8,16 @@
 /* Answered and expired requests remembered, to tell a retry, a duplicate or a late response. */
 #define FL_ENIP_REMEMBERED 8u
 
+/* Responses that wait for a request which a hole in its stream may hold back, and how long: streams do not wait longer. */
+#define FL_ENIP_EARLY_MAX 8u
+#define FL_ENIP_EARLY_NS FL_STREAM_OOO_NS
+
 enum fl_enip_slot_state {
 	FL_ENIP_FREE = 0,
 	FL_ENIP_OPEN,     /* waits */
 	FL_ENIP_ANSWERED, /* yielded; another response to it is a duplicate */
 	FL_ENIP_EXPIRED,  /* yielded without response; a response to it is late */
+	FL_ENIP_EARLY,    /* a response whose request may yet come */
 };
 
 struct fl_enip_slot {
@@ -64,7 +69,8 @@ struct fl_enip_state {
 	int64_t crowded_ns;   /* when an operation was last yielded for I/O connections beyond the table */
 	uint32_t serial;
 	uint8_t used;         /* slots in use are slot[0 .. used - 1] */
-	uint8_t open;         /* of these waiting */
+	uint8_t open;         /* of these, requests that wait */
+	uint8_t early;        /* and responses */
 	int8_t lean;          /* > 0: direction 0 is the client's, as the content tells; < 0: direction 1 */
 	bool crowded;         /* crowded_ns is set */
 	bool seen;            /* a unit was taken: no longer FL_NOT_MINE */

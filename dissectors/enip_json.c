@@ -66,7 +66,7 @@ static void put_identity(struct fl_json *j, const struct fl_enip_identity *id)
 	fl_json_u64(j, "vendor", id->vendor);
 	fl_json_u64(j, "devtype", id->device_type);
 	fl_json_u64(j, "prodcode", id->product_code);
-	fl_json_fmt(j, "rev", "%u", id->minor << 8 | id->major);
+	fl_json_fmt(j, "rev", "%u", id->major << 8 | id->minor);
 	fl_json_u64(j, "serial", id->serial);
 	fl_json_strn(j, "name", (const char *)id->name, id->name_len);
 	if (id->has_state)

@@ -135,7 +135,7 @@ static void take_items(struct fl_rd *b, struct fl_enip_pdu *p, bool io)
 	p->item_list = *b;
 	for (n = 0; n < p->items && fl_enip_next_item(b, &item); n++)
 		take_item(&item, p, io);
-	flaw(p, FL_ENIP_FLAW_ITEMS, n < p->items && fl_rd_err(b) != FL_RD_CUT);
+	flaw(p, FL_ENIP_FLAW_ITEMS, n < p->items && b->end != FL_CUT_END);
 	p->item_list.len = b->off; /* not what may lie behind the last one */
 	if (fl_rd_err(b) == FL_RD_OVERRUN)
 		b->err = FL_RD_OK; /* it is a flaw of the items, told already */
