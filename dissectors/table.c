@@ -1,5 +1,6 @@
 /* table.c - the dissectors, listed by hand, in the order they are asked. README.md says how to add one. */
 #include "fenceline/dissector.h"
+#include "enip.h"
 #include "modbus.h"
 #include "s7comm.h"
 
@@ -7,5 +8,6 @@ const struct fl_dissector *const fl_dissectors[] = {
 	&fl_modbus_dissector,
 	&fl_s7comm_dissector,
 	&fl_s7plus_dissector,
+	&fl_enip_dissector,
 	NULL,
 };

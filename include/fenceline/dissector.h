@@ -14,6 +14,7 @@
 #ifndef FENCELINE_DISSECTOR_H
 #define FENCELINE_DISSECTOR_H
 
+#include "fenceline/addr.h"
 #include "fenceline/json.h"
 #include "fenceline/operation.h"
 #include "fenceline/rd.h"
@@ -43,6 +44,20 @@ struct fl_unit {
 	bool flawed; /* framed well, but its body breaks the protocol's rules: counted as malformed */
 };
 
+/* Flows that this one says will come: the core tells them their parent, and hands `note` to whoever dissects them. */
+enum fl_announced_end { FL_ANNOUNCED_DIR0, FL_ANNOUNCED_DIR1, FL_ANNOUNCED_ADDR, FL_ANNOUNCED_ANYBODY };
+
+struct fl_announcement {
+	uint8_t ip_proto;        /* 6 TCP, 17 UDP */
+	uint8_t relation;        /* enum fl_flow_relation */
+	uint8_t from, to;        /* enum fl_announced_end: who opens it, who is dialled; the ends of this flow by dir */
+	struct fl_addr addr;     /* where one of them is FL_ANNOUNCED_ADDR */
+	uint16_t from_port, to_port; /* 0 = any; one of them is set */
+	bool lasting;            /* may end and begin anew */
+	int64_t for_ns;          /* counts so long from now on */
+	uint32_t key, note;      /* note, not 0: handed to announced(key) of a flow on which `from` sends; 0 = nothing */
+};
+
 /* What the core hands to each call. */
 struct fl_dctx {
 	void *state;      /* state_size bytes of this flow */
@@ -50,6 +65,8 @@ struct fl_dctx {
 	uint8_t client;   /* which end is the client as far as is known: 0 or 1 */
 	bool client_known; /* by handshake or content; false: a guess by port or by who spoke first */
 	bool datagram;    /* UDP: each call holds a whole datagram */
+	bool to_group;    /* the responder is a multicast or broadcast address: nobody answers in this flow */
+	uint8_t relation; /* enum fl_flow_relation: the flow was announced by another */
 	bool cut_short;   /* end(): the capture ended or the flow was evicted; answers may have come after */
 	uint32_t dropped; /* the dissector adds: open requests closed early because its table was full */
 	bool waiting;     /* the dissector sets, in every call: requests are open, so tick() must come */
@@ -59,6 +76,9 @@ struct fl_dctx {
 	/* yields: both may be NULL. The operation and the unit are borrowed during the call. */
 	void (*on_unit)(struct fl_dctx *c, const struct fl_unit *u);
 	void (*on_operation)(struct fl_dctx *c, const struct fl_operation *op);
+	/* optional, both: a flow to come; and the note of one that came, by its key and the sender of these bytes, 0 = none */
+	void (*on_announce)(struct fl_dctx *c, const struct fl_announcement *a);
+	uint32_t (*announced)(struct fl_dctx *c, uint32_t key);
 	void *user;       /* of whoever set the callbacks */
 };
 

@@ -114,7 +114,7 @@ static inline void fl_label_note(struct fl_label *l, enum fl_label_why why)
 
 /* What a flow was announced by. */
 #define FL_RELATIONS(X) \
-	X(NONE, "none") X(FTP_DATA, "ftp_data") X(CIP_IO, "cip_io")
+	X(NONE, "none") X(FTP_DATA, "ftp_data") X(CIP_IO, "cip_io") X(DISCOVERY, "discovery") /* an answer to a broadcast */
 
 enum fl_flow_relation {
 #define X(name, text) FL_RELATED_##name,

@@ -42,6 +42,14 @@
 #define FL_S7_PENDING_MAX 16u  /* open requests per flow; setup communication agrees on 1 to 8 parallel jobs */
 #define FL_S7_UPLOADS_MAX 4u   /* block uploads at once per flow; stations load one block after the other */
 #define FL_S7_SZL_BYTES 1024u  /* identity list put together from its parts: 0x1C has 11 records of 34 bytes */
+#define FL_OP_ROUTE_MAX 48u    /* route of an operation kept as text: "1/0,2/192.168.100.100,1/15"; longer ones are cut */
+#define FL_ENIP_PENDING_MAX 32u /* open requests per flow: encapsulation units, of which each may hold many services */
+#define FL_ENIP_KEPT_BYTES 8192u /* bytes of open requests kept per flow, to tell what an answer is about; a ring */
+#define FL_ENIP_KEPT_MAX 4096u /* ... of one: a large connection carries 4002 bytes, CIP Vol. 1 3-5.5.3 */
+#define FL_ENIP_CONNECTIONS_MAX 16u /* connections remembered per flow; an originator keeps one or two per TCP connection */
+#define FL_ENIP_IO_MAX 32u     /* I/O connections told apart per UDP flow: one per module of a rack, two for each */
+#define FL_CIP_SERVICES_MAX 512u /* services followed per unit: 4000 bytes of a Multiple Service Packet hold 500 */
+#define FL_CIP_DEPTH_MAX 4u    /* messages within each other: a packet in an unconnected send in a packet has 3 */
 #define FL_OP_TIMEOUT_NS (10 * INT64_C(1000000000)) /* a request this old in packet time has no response */
 
 /* classification */

@@ -112,6 +112,8 @@ struct fl_operation {
 	int64_t request_ns, response_ns; /* packet times; 0 = not seen */
 	uint64_t request_frame, response_frame; /* 0 = not seen */
 	char name[FL_OP_NAME_MAX]; /* name of the object or text of an identity; "" = none. UTF-8 not assured */
+	char route[FL_OP_ROUTE_MAX]; /* hops from the server on to the device that is meant, "port/link address,..": a hidden
+				      * conduit; "" = it is the server itself. CIP Vol. 1 C-1.4.1 */
 	uint8_t objects;      /* filled below */
 	bool objects_cut;     /* there were more than FL_OP_OBJECTS_MAX */
 	struct fl_object object[FL_OP_OBJECTS_MAX]; /* last: only the filled part crosses threads */

@@ -25,6 +25,15 @@ PROTOCOLS = {
         fields=("protid", "dir", "exception_code", "ref", "word_count", "bit_count", "byte_count", "read_ref", "read_count",
                 "write_ref", "write_count", "and_mask", "or_mask", "diag", "mei", "object_id", "read_device_id", "ref_type",
                 "data_len", "req_frame")),
+    "enip": Protocol(
+        identity=("cmd", "len", "session", "status", "context", "options"),
+        fields=("dir", "cpf", "req_frame", "identity")),
+    "cip": Protocol(
+        identity=("level", "container", "index", "svc", "resp", "status", "class", "instance", "symbol"),
+        fields=("add_status", "path", "attribute", "connpoint", "path_from_request", "via", "cm", "pccc")),
+    "cipio": Protocol(
+        identity=("connid", "encap_seq", "data_len"),
+        fields=("cpf",)),
 }
 CONNECTION = ("proto", "l4", "src", "sport", "dst", "dport")
 PLACE = ("frame", "idx", "ts", "vlan", "encap")
