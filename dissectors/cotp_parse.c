@@ -37,8 +37,8 @@ static void take_parameter(struct fl_cotp *t, uint8_t code, const struct fl_rd *
 
 	switch (code) {
 	case PARAM_SIZE: /* the exponent of 2: 7 to 13, X.224 13.3.4 b */
-		flaw(t, FL_COTP_FLAW_PARAMETER, n != 1);
-		if (n == 1 && value->base[0] >= 7 && value->base[0] <= 13) {
+		flaw(t, FL_COTP_FLAW_PARAMETER, n != 1 || value->base[0] < 7 || value->base[0] > 13);
+		if (n == 1 && value->base[0] < 32) {
 			t->tpdu_size = 1u << value->base[0];
 			t->has |= FL_COTP_HAS_SIZE;
 		}

@@ -68,7 +68,7 @@ static struct found probe_s7(struct fl_rd sdu, bool whole)
 		f.how = whole ? FL_PROBE_NO : FL_PROBE_MORE;
 		return f;
 	}
-	if (p.flaws & (FL_S7_FLAW_ROSCTR | FL_S7_FLAW_LENGTH | FL_S7_FLAW_TRAILING))
+	if (p.flaws & FL_S7_FLAW_ROSCTR)
 		return f;
 	f.role = role_of_way(&p);
 	f.how = whole && !p.flaws ? FL_PROBE_SURE : FL_PROBE_LIKELY;
@@ -86,13 +86,13 @@ static struct found probe_plus(struct fl_rd sdu, bool whole)
 		f.how = whole ? FL_PROBE_NO : FL_PROBE_MORE;
 		return f;
 	}
-	if ((p.flaws & (FL_S7PLUS_FLAW_VERSION | FL_S7PLUS_FLAW_LENGTH)) || (whole && fl_rd_left(&sdu)))
+	if (p.flaws & FL_S7PLUS_FLAW_VERSION)
 		return f;
 	if (p.opcode == FL_S7PLUS_REQUEST)
 		f.role = FL_ROLE_CLIENT;
 	else if (p.has & FL_S7PLUS_HAS_OPCODE && !(p.flaws & FL_S7PLUS_FLAW_OPCODE))
 		f.role = FL_ROLE_SERVER;
-	f.how = whole && !p.flaws && (p.has & FL_S7PLUS_HAS_OPCODE) ? FL_PROBE_SURE : FL_PROBE_LIKELY;
+	f.how = whole && !p.flaws && (p.has & FL_S7PLUS_HAS_OPCODE) && !fl_rd_left(&sdu) ? FL_PROBE_SURE : FL_PROBE_LIKELY;
 	return f;
 }
 
@@ -133,7 +133,7 @@ static struct found look(struct fl_rd r)
 			return (struct found){.how = FL_PROBE_NO};
 		if (!u.type)
 			return u.cut && !u.li ? f : (struct found){.how = FL_PROBE_NO};
-		if (u.flaws)
+		if (u.flaws & ~(unsigned)FL_COTP_FLAW_PARAMETER)
 			return (struct found){.how = FL_PROBE_NO};
 		if (u.code == FL_COTP_DT && u.data.len) {
 			enum fl_role role = f.role;

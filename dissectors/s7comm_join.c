@@ -17,6 +17,11 @@
 
 /* ---- who asks */
 
+static enum fl_s7_kind kind_of(const struct fl_s7_pdu *p)
+{
+	return p->rosctr == FL_S7_USERDATA ? FL_S7_KIND_USERDATA : FL_S7_KIND_JOB;
+}
+
 /* While loading, the controller's jobs are the station's doing; unless it is the client itself who sends them. */
 static bool inverted(const struct fl_dctx *c, const struct fl_s7_pdu *p)
 {
@@ -219,10 +224,35 @@ static void request(struct fl_dctx *c, const struct fl_s7_pdu *p, struct fl_s7_s
 		part->active_ns = c->mono_ns;
 		return;
 	}
-	q = fl_s7_slot_open(c, p->rosctr == FL_S7_USERDATA ? FL_S7_KIND_USERDATA : FL_S7_KIND_JOB, p->ref);
+	q = fl_s7_slot_open(c, kind_of(p), p->ref);
 	q->client = client_of(c, p);
 	fl_s7_describe(q, p);
 	name_upload(c->state, q, p);
+}
+
+/* The first part of an answer whose request was not seen: a slot for it, so that its parts still make one operation. Of a
+ * status list only if it reads like the start of one: the capture may begin in the middle. */
+static struct fl_s7_slot *adopt(struct fl_dctx *c, const struct fl_s7_pdu *p)
+{
+	struct fl_rd it = p->payload;
+	uint16_t id = fl_rd_be16(&it), index = fl_rd_be16(&it), record = fl_rd_be16(&it), count = fl_rd_be16(&it);
+	struct fl_s7_slot *q;
+	bool list = p->ud_group == FL_S7_GROUP_CPU && p->ud_sub == 1;
+
+	if (list && (fl_rd_err(&it) || !fl_s7_szl(id) || fl_rd_left(&it) > (size_t)record * count))
+		return NULL;
+	q = fl_s7_slot_open(c, kind_of(p), p->ref);
+	fl_s7_describe(q, p);
+	q->dir = q->client = client_of(c, p);
+	q->frame = 0;
+	q->ts_ns = 0;
+	if (list) {
+		q->szl_id = id;
+		q->szl_index = index;
+		q->classes = fl_s7_szl(id)->classes;
+		fl_s7_add_object(q, FL_OBJECT_S7_SZL, id, index, 0);
+	}
+	return q;
 }
 
 static void name_identity(struct fl_s7_state *s, struct fl_operation *op, const struct fl_s7_slot *q, const struct fl_s7_pdu *p)
@@ -243,6 +273,8 @@ static void response(struct fl_dctx *c, const struct fl_s7_pdu *p, struct fl_s7_
 	struct fl_operation op;
 
 	fl_s7_client_is(c, client_of(c, p));
+	if (!q && more_follows(p))
+		q = adopt(c, p);
 	if (q && more_follows(p) && q->state == FL_S7_OPEN) {
 		hold_szl(s, q, p, !q->part_frame);
 		q->part_frame = c->frame;
@@ -252,7 +284,7 @@ static void response(struct fl_dctx *c, const struct fl_s7_pdu *p, struct fl_s7_
 		return;
 	}
 	if (!q) {
-		fl_s7_slot_init(c, &alone, p->rosctr == FL_S7_USERDATA ? FL_S7_KIND_USERDATA : FL_S7_KIND_JOB, p->ref);
+		fl_s7_slot_init(c, &alone, kind_of(p), p->ref);
 		alone.client = client_of(c, p);
 		fl_s7_describe(&alone, p);
 	} else if (q->part_frame) {

@@ -26,8 +26,8 @@ struct fl_s7_object {
 };
 
 struct fl_s7_slot {
-	uint64_t frame;
-	int64_t ts_ns;          /* of the request */
+	uint64_t frame;         /* of the request; 0: not seen, and an answer in parts is */
+	int64_t ts_ns;
 	int64_t active_ns;      /* mono_ns of its latest part, request or answer: the timeout counts from here */
 	uint64_t part_frame;    /* of an answer in several parts: the latest; 0 = none yet */
 	int64_t part_ns;

@@ -191,7 +191,7 @@ static void put_code_name(struct fl_json *j, const struct fl_s7_pdu *p)
 	struct fl_s7_value v = {.code = FL_S7_SUCCESS};
 	unsigned n;
 
-	if (p->has_head && p->head_code != FL_S7_SUCCESS)
+	if (p->has_head && p->payload.len) /* 0A before no data says just that */
 		v.code = p->head_code;
 	for (n = 0; (v.code == FL_S7_SUCCESS || !v.code) && n < p->value_count && fl_rd_left(&it); n++) {
 		if (p->bare_codes)

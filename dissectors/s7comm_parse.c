@@ -83,8 +83,11 @@ static void take_service(struct fl_rd *p, struct fl_s7_pdu *a)
 	const uint8_t *name;
 	uint8_t n;
 
-	if (a->rosctr != FL_S7_JOB)
+	if (a->rosctr != FL_S7_JOB) {
+		if (fl_rd_left(p))
+			TAKE(FUNC_STATUS, func_status, 1);
 		return;
+	}
 	if (a->function == FL_S7_FN_PI_SERVICE) {
 		fl_rd_skip(p, 7);
 		a->args = fl_rd_sub_upto(p, fl_rd_be16(p));

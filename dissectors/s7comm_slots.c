@@ -117,7 +117,7 @@ static void close_slot(struct fl_dctx *c, struct fl_s7_slot *q, enum fl_op_outco
 	op.request_frame = q->frame;
 	op.outcome = (uint8_t)outcome;
 	if (q->part_frame) { /* it was granted; the rest was never fetched or never seen */
-		op.outcome = FL_OUTCOME_OK;
+		op.outcome = q->frame ? FL_OUTCOME_OK : FL_OUTCOME_UNSOLICITED;
 		op.response_ns = q->part_ns;
 		op.response_frame = q->part_frame;
 	}
@@ -212,9 +212,9 @@ void fl_s7_answer(struct fl_dctx *c, struct fl_s7_slot *q, const struct fl_s7_sl
 		if (q->state == FL_S7_OPEN)
 			s->open--;
 		q->state = FL_S7_ANSWERED;
-	} else {
-		op->outcome = FL_OUTCOME_UNSOLICITED;
 	}
+	if (!q || !q->frame)
+		op->outcome = FL_OUTCOME_UNSOLICITED;
 	op->response_ns = c->ts_ns;
 	op->response_frame = c->frame;
 }

@@ -34,6 +34,18 @@ PROTOCOLS = {
     "cipio": Protocol(
         identity=("connid", "encap_seq", "data_len"),
         fields=("cpf",)),
+    "cotp": Protocol(
+        identity=("type", "src_ref", "dst_ref"),
+        fields=("li", "cls", "cause", "tpdu_size", "src_tsap", "dst_tsap")),
+    "cotp-tls": Protocol(identity=("content_type",), fields=()),
+    "s7comm": Protocol(
+        identity=("rosctr", "pdu_ref", "par_len", "dat_len", "func"),
+        fields=("red_id", "err_class", "err_code", "ud_type", "ud_group", "ud_subfunc", "ud_seq", "ud_unitref", "ud_last",
+                "ud_error", "item_count", "pdu_length", "pi_service", "filename", "block_type", "block_num", "dest_fs",
+                "upload_id", "func_status", "szl_id", "szl_index", "items", "return_codes", "dir")),
+    "s7plus": Protocol(
+        identity=("version", "len", "kind", "opcode", "func", "seq"),
+        fields=("digest_len", "session", "last")),
 }
 CONNECTION = ("proto", "l4", "src", "sport", "dst", "dport")
 PLACE = ("frame", "idx", "ts", "vlan", "encap")
