@@ -24,6 +24,9 @@
 
 static_assert(sizeof(struct fl_s7_state) <= 16384, "the state of a flow");
 
+/* The largest TPDU that can be agreed on is 8192 bytes (X.224 13.3.4 b); S7 uses 1024. */
+enum { TPKT_MAX = FL_TPKT_HEADER + 8192 };
+
 enum { TLS_RECORD_HEADER = 5, TLS_RECORD_MAX = 16384 + 2048 /* RFC 5246 6.2.3 */ };
 
 /* RFC 8446 5.1: content types 20 to 23, a version 3.x, a length. */
@@ -123,7 +126,7 @@ static struct found look(struct fl_rd r)
 
 	r.end = FL_CUT_END;
 	while (fl_rd_left(&r)) {
-		enum fl_result got = fl_tpkt_take(&r, &t);
+		enum fl_result got = fl_tpkt_take(&r, TPKT_MAX, &t);
 
 		if (got == FL_MALFORMED || (got == FL_CUT && end == FL_CLOSED) || t.reserved)
 			return (struct found){.how = FL_PROBE_NO};
@@ -181,14 +184,13 @@ static void yield(struct fl_dctx *c, const char *proto, const struct fl_s7_unit 
 		c->on_unit(c, &(struct fl_unit){.value = u, .proto = proto, .dir = c->dir, .flawed = flawed});
 }
 
-static bool take_s7(struct fl_dctx *c, struct fl_rd *sdu, const struct fl_cotp *t, bool too_long, bool reserved)
+static bool take_s7(struct fl_dctx *c, struct fl_rd *sdu, bool too_long, bool reserved)
 {
 	struct fl_s7_state *s = c->state;
 	struct fl_s7_unit u = {.what = FL_S7_UNIT_S7};
 	struct fl_s7_slot *q;
 	struct fl_s7_pdu p;
 
-	(void)t;
 	if (!fl_s7_parse(sdu, &p))
 		return false;
 	if (too_long)
@@ -253,7 +255,7 @@ static void take_message(struct fl_dctx *c, struct fl_rd *sdu, const struct fl_c
 	bool taken = false;
 
 	if (sdu->base[0] == FL_S7_ID)
-		taken = take_s7(c, &at, t, too_long, reserved);
+		taken = take_s7(c, &at, too_long, reserved);
 	else if (sdu->base[0] == FL_S7PLUS_ID)
 		taken = take_plus(c, &at, too_long);
 	else if (is_tls(sdu) || s->encrypted) {
@@ -304,7 +306,7 @@ static enum fl_result take_unit(struct fl_dctx *c, struct fl_rd *r)
 	struct fl_tpkt t;
 	struct fl_cotp u;
 
-	got = fl_tpkt_take(r, &t);
+	got = fl_tpkt_take(r, TPKT_MAX, &t);
 	if (got == FL_NEED_MORE)
 		return got;
 	if (got == FL_MALFORMED)

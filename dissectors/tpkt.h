@@ -24,9 +24,10 @@ struct fl_tpkt {
 
 /* fl_tpkt_take - one TPKT.
  * r        at its first byte; left just past it on FL_UNIT and at the end on FL_CUT, else undefined
+ * most     longest one that the protocol above can have: a false length must not make the caller wait for 64 KiB
  * out      written on FL_UNIT and FL_CUT; body.base is NULL if not even the header was captured
- * errors   FL_NEED_MORE FL_CUT; FL_MALFORMED: version not 3, length below 7, or beyond a closed end. Allocates nothing
+ * errors   FL_NEED_MORE FL_CUT; FL_MALFORMED: version not 3, length below 7 or above most, or beyond a closed end. Allocates nothing
  * source   RFC 1006 6 */
-enum fl_result fl_tpkt_take(struct fl_rd *r, struct fl_tpkt *out);
+enum fl_result fl_tpkt_take(struct fl_rd *r, uint16_t most, struct fl_tpkt *out);
 
 #endif
