@@ -39,6 +39,7 @@
 #define FL_OP_NAME_MAX 64u     /* object name (CIP tag, S7 block, file) kept; longer ones are cut and marked */
 #define FL_MODBUS_PENDING_MAX 32u /* open requests per flow; the implementation guide 4.2.1.1 foresees 1 to 16 */
 #define FL_OP_ROUTE_MAX 48u    /* route of an operation kept as text: "1/0,2/192.168.100.100,1/15"; longer ones are cut */
+#define FL_IDENTITY_MAX (FL_OP_ROUTE_MAX + FL_OP_NAME_MAX + 2u) /* of a device: "route: name" */
 #define FL_ENIP_PENDING_MAX 32u /* open requests per flow: encapsulation units, of which each may hold many services */
 #define FL_ENIP_KEPT_BYTES 8192u /* bytes of open requests kept per flow, to tell what an answer is about; a ring */
 #define FL_ENIP_KEPT_MAX 4096u /* ... of one: a large connection carries 4002 bytes, CIP Vol. 1 3-5.5.3 */
