@@ -45,6 +45,11 @@ static void yield(struct fl_cip_walk *w, const struct fl_operation *op)
 		w->c->on_operation(w->c, op);
 }
 
+static bool is_pccc(const struct node *n)
+{
+	return n->has_q && n->class_id == FL_CIP_CLASS_PCCC && n->q.service == FL_CIP_SVC_EXECUTE_PCCC;
+}
+
 static void record(struct fl_cip_walk *w, const struct node *n)
 {
 	const struct fl_cip_message *m = n->has_s || (!n->has_q && n->response) ? &n->s : &n->q;
@@ -69,7 +74,7 @@ static void record(struct fl_cip_walk *w, const struct node *n)
 		u.route = n->send;
 	else if (n->has_s && n->has_q_cm)
 		u.route = n->q_cm.route.there ? &n->q_cm.route : n->q_cm.path.there ? &n->q_cm.path : NULL;
-	if (n->class_id == FL_CIP_CLASS_PCCC && m->service == FL_CIP_SVC_EXECUTE_PCCC && fl_pccc_parse(m->data, &pccc))
+	if (is_pccc(n) && fl_pccc_parse(m->data, &pccc))
 		u.pccc = &pccc;
 	if (n->has_q && n->has_s && fl_cip_identity(&n->q, &n->s, &identity))
 		u.identity = &identity;
@@ -100,7 +105,7 @@ static void operation(struct fl_cip_walk *w, const struct node *n)
 		fl_cip_add_route(op.route, &n->q_cm.path);
 	fl_cip_describe(n->has_q ? &n->q : NULL, n->has_s ? &n->s : NULL, n->has_q_cm ? &n->q_cm : NULL, &op);
 	if (n->has_s) {
-		fl_cip_outcome(&n->s, n->class_id, n->class_id == FL_CIP_CLASS_PCCC, &op);
+		fl_cip_outcome(&n->s, n->class_id, is_pccc(n), &op);
 		if (!n->has_q)
 			op.outcome = FL_OUTCOME_UNSOLICITED;
 	}

@@ -90,6 +90,30 @@ void fl_enip_lost(struct fl_enip_state *s, uint8_t dir);
 void fl_enip_expire(struct fl_dctx *c, bool all);
 bool fl_enip_state_ok(const struct fl_enip_state *s);
 
+/* ---- between enip_join.c and enip_slots.c */
+
+enum fl_enip_slot_states {
+	FL_ENIP_ARE_OPEN = 1u << FL_ENIP_OPEN,
+	FL_ENIP_ARE_EARLY = 1u << FL_ENIP_EARLY,
+	FL_ENIP_ARE_PAST = 1u << FL_ENIP_ANSWERED | 1u << FL_ENIP_EXPIRED,
+};
+
+#define FL_ENIP_LEAN_MAX 8 /* votes that count: a wrong start is outvoted after at most this many units */
+
+bool fl_enip_kept(const struct fl_enip_state *s, const struct fl_enip_slot *q); /* its bytes are there */
+struct fl_rd fl_enip_message(const struct fl_enip_state *s, const struct fl_enip_slot *q);
+struct fl_enip_slot *fl_enip_oldest(struct fl_enip_state *s, unsigned states); /* NULL: none in these states */
+/* fl_enip_new_slot - one that is free, or remembers something, or, with all waiting, the oldest of them, which is ended. */
+struct fl_enip_slot *fl_enip_new_slot(struct fl_dctx *c);
+void fl_enip_store(struct fl_dctx *c, struct fl_enip_slot *q, const struct fl_rd *message, size_t n);
+void fl_enip_keep(struct fl_dctx *c, struct fl_enip_slot *q, const struct fl_enip_pdu *p);
+uint64_t fl_enip_hash(const struct fl_rd *r);
+void fl_enip_end_early(struct fl_dctx *c, struct fl_enip_slot *e); /* no request came for it in time */
+struct fl_enip_slot *fl_enip_find_early(struct fl_enip_state *s, const struct fl_enip_slot *q);
+struct fl_operation fl_enip_base(const struct fl_enip_state *s, const struct fl_enip_slot *q);
+void fl_enip_yield_command(struct fl_dctx *c, struct fl_operation *op, uint16_t command, const struct fl_enip_pdu *p);
+void fl_enip_yield_request(struct fl_dctx *c, const struct fl_enip_slot *q, const struct fl_operation *op);
+
 /* ---- connections: enip_conn.c */
 
 /* fl_enip_speaks_cip - the unit's message is a CIP message: not what a connection to some other object carries. */

@@ -116,9 +116,14 @@ static const char *mode_name(uint8_t mode)
 	}
 }
 
-/* Of a program file, typed reads and writes are parts of an upload or download. */
-static void is_program(struct fl_pccc *p)
+/* Of a program file, typed reads and writes are parts of an upload or download; a force file overrides I/O. */
+static void judge_file(struct fl_pccc *p)
 {
+	if (p->has_address && p->row.classes == FL_OP_WRITE &&
+	    (p->file_type == FL_PCCC_OUTPUT_FORCE || p->file_type == FL_PCCC_INPUT_FORCE)) {
+		p->row.technique = "T0835";
+		p->row.classes = FL_OP_WRITE | FL_OP_CONTROL;
+	}
 	if (!p->has_address || p->file_type != FL_PCCC_LADDER)
 		return;
 	p->row.technique = p->row.classes == FL_OP_READ ? "T0845" : "T0843";
@@ -139,7 +144,7 @@ static void take_request(struct fl_rd *r, struct fl_pccc *p)
 	case FL_PCCC_TYPED2:
 	case FL_PCCC_TYPED3:
 		take_typed(r, p, p->row.address == FL_PCCC_TYPED3);
-		is_program(p);
+		judge_file(p);
 		break;
 	case FL_PCCC_SYSTEM:
 		take_system(r, p);

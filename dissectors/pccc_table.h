@@ -116,7 +116,7 @@ enum fl_pccc_address {
 	X(0x1E, "data_table_protection_violation") X(0x1F, "temporary_internal_problem")                        \
 	X(0x22, "remote_rack_fault") X(0x23, "timeout") X(0x24, "unknown_error")
 
-#define FL_PCCC_LADDER 0x22 /* file type of a program */
+enum { FL_PCCC_LADDER = 0x22, FL_PCCC_OUTPUT_FORCE = 0xA1, FL_PCCC_INPUT_FORCE = 0xA2 }; /* file types with a meaning here */
 
 /* X(code, letters): data file types as addresses name them */
 #define FL_PCCC_FILES(X)                                                                        \

@@ -34,7 +34,7 @@ struct fl_asset_seen {
 	uint16_t vlan[FL_VLAN_MAX];
 	uint16_t protocol;     /* with an identity or role: where it was seen; else FL_PROTOCOL_UNKNOWN */
 	bool is_server;        /* with protocol: it answered, else it asked */
-	char identity[FL_OP_NAME_MAX]; /* text of a device identity, or "" */
+	char identity[FL_IDENTITY_MAX]; /* text of a device identity, behind its route if it has one; or "" */
 };
 
 #define FL_GAP_REASONS(X)                                                                                \

@@ -43,6 +43,7 @@
 #define FL_S7_UPLOADS_MAX 4u   /* block uploads at once per flow; stations load one block after the other */
 #define FL_S7_SZL_BYTES 1024u  /* identity list put together from its parts: 0x1C has 11 records of 34 bytes */
 #define FL_OP_ROUTE_MAX 48u    /* route of an operation kept as text: "1/0,2/192.168.100.100,1/15"; longer ones are cut */
+#define FL_IDENTITY_MAX (FL_OP_ROUTE_MAX + FL_OP_NAME_MAX + 2u) /* of a device: "route: name" */
 #define FL_ENIP_PENDING_MAX 32u /* open requests per flow: encapsulation units, of which each may hold many services */
 #define FL_ENIP_KEPT_BYTES 8192u /* bytes of open requests kept per flow, to tell what an answer is about; a ring */
 #define FL_ENIP_KEPT_MAX 4096u /* ... of one: a large connection carries 4002 bytes, CIP Vol. 1 3-5.5.3 */

@@ -97,6 +97,8 @@ void fl_event_put_operation(struct fl_json *j, const struct fl_event_view *v)
 		fl_json_u64(j, "request_frame", op->request_frame);
 	if (op->response_frame)
 		fl_json_u64(j, "response_frame", op->response_frame);
+	if (objects && op->route[0])
+		fl_json_strn(j, "route", op->route, strnlen(op->route, sizeof op->route));
 	if (op->has_subfunction)
 		fl_json_u64(j, "subfunction", op->subfunction);
 	if (objects && op->has_unit)

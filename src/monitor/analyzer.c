@@ -180,6 +180,7 @@ void fl_analyzer_free(struct fl_analyzer *a)
 		free(an);
 	}
 	fl_stream_pool_free(a->streams);
+	fl_notes_free(a->notes);
 	fl_port_names_free(a->ports);
 	fl_dpi_free(a->dpi);
 	free(a);

@@ -20,6 +20,8 @@ struct fl_analyzer_ops {
 			int64_t ts_ns, uint64_t frame);
 	/* f->label is final; again if the dissector gives the flow back, or its content tells another initiator. */
 	void (*on_label)(void *user, struct fl_flow *f);
+	/* A flow that this one says will come: a->from and ->to are ends of f (FL_ANNOUNCED_DIR0 = end[0]), not directions. */
+	void (*on_announce)(void *user, const struct fl_flow *f, const struct fl_announcement *a, int64_t mono_ns);
 	void *user;
 	size_t flow_extra; /* zeroed bytes per flow for the caller: fl_analyzer_extra() */
 	bool without_dpi;  /* labels by our dissectors and transports only */

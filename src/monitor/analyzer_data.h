@@ -8,6 +8,7 @@
 #include "dpi/dpi.h"
 #include "flow/stream.h"
 #include "label.h"
+#include "notes.h"
 
 enum { FL_PROTO_ICMP = 1, FL_PROTO_TCP = 6, FL_PROTO_UDP = 17, FL_PROTO_ICMPV6 = 58, FL_PROTO_SCTP = 132 }; /* IANA */
 enum { FL_HOLD_CHUNKS = 32, FL_DISSECTORS_MAX = 8 };
@@ -63,6 +64,7 @@ struct fl_analyzer {
 	struct fl_dpi *dpi;
 	struct fl_stream_pool *streams;
 	struct fl_port_names *ports;
+	struct fl_notes *notes; /* NULL until the first: most flows announce nothing */
 	struct fl_analysis *free_list, *waiting, *waiting_last;
 	uint16_t ip_id[256];  /* by IP protocol number: its name in the vocabulary; FL_PROTOCOL_IP where it has none */
 	uint16_t dissector_id[FL_DISSECTORS_MAX];

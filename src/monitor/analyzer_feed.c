@@ -37,6 +37,41 @@ static void on_operation(struct fl_dctx *c, const struct fl_operation *op)
 	call->a->ops.on_operation(call->a->ops.user, call->an->flow, &seen, call->ts_ns, call->frame);
 }
 
+static uint8_t end_of(const struct fl_analysis *an, uint8_t which)
+{
+	return which <= FL_ANNOUNCED_DIR1 ? which ^ an->orient : which;
+}
+
+/* A note is kept here, for the dissector of the announced flow; the announcement itself is the caller's. */
+static void on_announce(struct fl_dctx *c, const struct fl_announcement *a)
+{
+	struct fl_call *call = c->user;
+	struct fl_announcement seen = *a;
+	struct fl_note_key key = {.context = call->an->flow->context, .key = a->key};
+
+	seen.from = end_of(call->an, a->from);
+	seen.to = end_of(call->an, a->to);
+	if (a->note && !call->a->notes)
+		call->a->notes = fl_notes_new(); /* NULL: the flow that comes is read without it */
+	if (a->note && call->a->notes && seen.from <= FL_ANNOUNCED_DIR1) {
+		key.from = call->an->flow->end[seen.from].addr;
+		fl_notes_add(call->a->notes, &key, a->note, call->mono_ns, a->for_ns);
+	}
+	if (call->a->ops.on_announce)
+		call->a->ops.on_announce(call->a->ops.user, call->an->flow, &seen, call->mono_ns);
+}
+
+static uint32_t announced(struct fl_dctx *c, uint32_t number)
+{
+	struct fl_call *call = c->user;
+	struct fl_note_key key = {.context = call->an->flow->context, .key = number};
+
+	if (!call->a->notes)
+		return 0;
+	key.from = call->an->flow->end[c->dir ^ call->an->orient].addr;
+	return fl_notes_find(call->a->notes, &key, call->mono_ns);
+}
+
 static struct fl_dctx context(struct fl_call *call, uint8_t dir)
 {
 	const struct fl_analysis *an = call->an;
@@ -44,7 +79,9 @@ static struct fl_dctx context(struct fl_call *call, uint8_t dir)
 	return (struct fl_dctx){
 		.state = an->state, .dir = dir, .client = an->client, .client_known = an->client_known,
 		.datagram = an->flow->ip_proto == FL_PROTO_UDP, .ts_ns = call->ts_ns, .mono_ns = call->mono_ns, .frame = call->frame,
-		.on_unit = on_unit, .on_operation = on_operation, .user = call,
+		.to_group = fl_addr_is_multicast(&an->flow->end[!an->flow->initiator].addr), .relation = an->flow->relation,
+		.on_unit = on_unit, .on_operation = on_operation, .on_announce = on_announce, .announced = announced,
+		.user = call,
 	};
 }
 

@@ -7,7 +7,7 @@
 #include "fenceline/err.h"
 
 /* What must be equal; written as bytes without padding. Objects make it variable. */
-enum { KEY_MAX = 256 + sizeof(struct fl_object) * FL_OP_OBJECTS_MAX };
+enum { KEY_MAX = 256 + FL_OP_NAME_MAX + FL_OP_ROUTE_MAX + sizeof(struct fl_object) * FL_OP_OBJECTS_MAX };
 
 struct key { size_t n; unsigned char b[KEY_MAX]; };
 
@@ -52,6 +52,7 @@ static void add_operation(struct key *k, const struct fl_operation *op)
 {
 	unsigned i;
 
+	ADD(k, op->classes); /* of one function, they may go by what is in the request */
 	ADD(k, op->function);
 	ADD(k, op->subfunction);
 	ADD(k, op->outcome);
@@ -66,6 +67,7 @@ static void add_operation(struct key *k, const struct fl_operation *op)
 		ADD(k, op->object[i].start);
 		ADD(k, op->object[i].count);
 	}
+	add(k, op->route, strnlen(op->route, sizeof op->route) + 1);
 	add(k, op->name, strnlen(op->name, sizeof op->name));
 }
 

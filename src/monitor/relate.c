@@ -112,3 +112,25 @@ void fl_relate_packet(struct fl_expect *expect, uint16_t ftp_control, const stru
 				    .to_port = (uint16_t)port, .until_ns = p->frame->mono_ns + ANNOUNCED_NS};
 	fl_expect_add(expect, &x);
 }
+
+/* The address that an announcement means by one of its ends; kind NONE: anybody's. */
+static struct fl_addr address_of(const struct fl_flow *f, const struct fl_announcement *a, uint8_t which)
+{
+	switch ((enum fl_announced_end)which) {
+	case FL_ANNOUNCED_DIR0: return f->end[0].addr;
+	case FL_ANNOUNCED_DIR1: return f->end[1].addr;
+	case FL_ANNOUNCED_ADDR: return a->addr;
+	case FL_ANNOUNCED_ANYBODY: break;
+	}
+	return (struct fl_addr){.kind = FL_ADDR_NONE};
+}
+
+void fl_relate_announcement(struct fl_expect *expect, const struct fl_flow *f, const struct fl_announcement *a, int64_t mono_ns)
+{
+	struct fl_expectation x = {.context = f->context, .parent = f->first_frame, .ip_proto = a->ip_proto,
+				   .relation = a->relation, .from = address_of(f, a, a->from), .to = address_of(f, a, a->to),
+				   .from_port = a->from_port, .to_port = a->to_port, .lasting = a->lasting,
+				   .until_ns = mono_ns + a->for_ns};
+
+	fl_expect_add(expect, &x);
+}

@@ -388,6 +388,13 @@ static bool may_join(void *user, uint64_t context)
 	return fl_policy_context_is_free(context);
 }
 
+static void on_announce(void *user, const struct fl_flow *f, const struct fl_announcement *a, int64_t mono_ns)
+{
+	struct fl_worker *w = user;
+
+	fl_relate_announcement(w->expect, f, a, mono_ns);
+}
+
 int fl_worker_new(struct fl_worker **out, const struct fl_worker_opts *o)
 {
 	struct fl_worker *w = calloc(1, sizeof *w);
@@ -407,8 +414,8 @@ int fl_worker_new(struct fl_worker **out, const struct fl_worker_opts *o)
 	w->ftp_control = (uint16_t)fl_vocab_find(o->vocab, "ftp_control");
 	err = w->cover && w->hosts && w->expect ? FL_OK : FL_ENOMEM;
 	fo = (struct fl_flow_table_opts){.max_flows = o->max_flows, .on_end = fl_worker_on_flow_end, .user = w};
-	ao = (struct fl_analyzer_ops){.on_operation = fl_worker_on_operation, .on_label = fl_worker_on_label, .user = w,
-				      .flow_extra = sizeof(struct fl_track)};
+	ao = (struct fl_analyzer_ops){.on_operation = fl_worker_on_operation, .on_label = fl_worker_on_label,
+				      .on_announce = on_announce, .user = w, .flow_extra = sizeof(struct fl_track)};
 	if (!err)
 		err = fl_flow_table_new(&w->flows, &fo);
 	if (!err)

@@ -4,6 +4,7 @@
  * could make it permitted, or after its first payload if that is not recognised; or when it ends. It is told again if a
  * label, the initiator or the place of an end changes it. Operations are decided one by one as their transactions close.
  * Flows that only keep a link going (fl_policy_is_judged) are counted and told nobody. */
+#include <stdio.h>
 #include <string.h>
 
 #include "label.h"
@@ -134,6 +135,13 @@ void fl_worker_on_label(void *user, struct fl_flow *f)
 		fl_worker_decide(w, f, t);
 }
 
+/* What lies behind the host, reached through it, is told as such. */
+static void put_identity(char out[FL_IDENTITY_MAX], const struct fl_operation *op)
+{
+	snprintf(out, FL_IDENTITY_MAX, "%.*s%s%.*s", FL_OP_ROUTE_MAX - 1, op->route, op->route[0] ? ": " : "",
+		 FL_OP_NAME_MAX - 1, op->name);
+}
+
 static void tell_identity(struct fl_worker *w, const struct fl_flow *f, const struct fl_operation *op)
 {
 	uint8_t server = op->client ? f->initiator : !f->initiator;
@@ -151,7 +159,7 @@ static void tell_identity(struct fl_worker *w, const struct fl_flow *f, const st
 	memcpy(n->asset.vlan, e->vlan, sizeof e->vlan);
 	n->asset.protocol = f->label.app;
 	n->asset.is_server = true;
-	memcpy(n->asset.identity, op->name, sizeof op->name);
+	put_identity(n->asset.identity, op);
 	fl_ring_push(w->o.ring);
 }
 
