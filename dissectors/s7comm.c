@@ -219,7 +219,7 @@ static bool take_plus(struct fl_dctx *c, struct fl_rd *sdu, bool too_long)
 		n++;
 		if (too_long)
 			p.flaws |= FL_S7PLUS_FLAW_TOO_LONG;
-		if ((p.has & FL_S7PLUS_HAS_TRAILER) && !p.last && fl_rd_left(sdu))
+		if (fl_rd_left(sdu) && (((p.has & FL_S7PLUS_HAS_TRAILER) && !p.last) || sdu->base[sdu->off] != FL_S7PLUS_ID))
 			p.flaws |= FL_S7PLUS_FLAW_TRAILING;
 		q = fl_s7plus_find(c, &p);
 		u.plus = &p;
