@@ -90,19 +90,25 @@ static bool speaks(const struct fl_flow *f, uint16_t id)
 	return id == f->label.app || id == f->label.master;
 }
 
+/* Of those that hint at the port the one that the flow speaks, else the first. */
 static uint16_t dissector_of(const struct fl_port_names *n, const struct fl_flow *f, uint16_t port)
 {
 	const struct fl_port_hint *h;
+	uint16_t first = FL_PROTOCOL_UNKNOWN;
 	unsigned i;
 	int id;
 
 	for (i = 0; fl_dissectors[i]; i++)
-		for (h = fl_dissectors[i]->ports; h && h->port; h++)
-			if (h->ip_proto == f->ip_proto && h->port == port) {
-				id = fl_vocab_find(n->vocab, fl_dissectors[i]->name);
-				return id > 0 ? (uint16_t)id : FL_PROTOCOL_UNKNOWN;
-			}
-	return FL_PROTOCOL_UNKNOWN;
+		for (h = fl_dissectors[i]->ports; h && h->port; h++) {
+			if (h->ip_proto != f->ip_proto || h->port != port)
+				continue;
+			id = fl_vocab_find(n->vocab, fl_dissectors[i]->name);
+			if (id > 0 && speaks(f, (uint16_t)id))
+				return (uint16_t)id;
+			if (id > 0 && first == FL_PROTOCOL_UNKNOWN)
+				first = (uint16_t)id;
+		}
+	return first;
 }
 
 uint16_t fl_port_names_differ(const struct fl_port_names *n, const struct fl_flow *f)
