@@ -15,8 +15,8 @@
  *     x:HEX                      bytes as they are
  *
  * A script: >message sent by the initiator, <message by the responder (each a frame of its own, 1 ms later), +n n seconds
- * go by, t tick, g> g< bytes lost, e the flow ends, E the capture ends, k the handshake was seen. Wanted: the operations in
- * order, see put_op(). */
+ * go by, t tick, g> g< bytes lost, e the flow ends, E the capture ends, k the handshake was seen, fn the next message comes
+ * with frame n. Wanted: the operations in order, see put_op(). */
 #ifndef FL_TESTS_UNIT_S7_SCRIPT_H
 #define FL_TESTS_UNIT_S7_SCRIPT_H
 
@@ -253,8 +253,16 @@ static inline void play_word(struct fl_dctx *c, const char *word)
 		c->ts_ns += atoll(rest) * SECOND;
 		c->mono_ns += atoll(rest) * SECOND;
 		return;
-	case 't':
+	case 't': {
+		uint64_t frame = c->frame;
+
+		c->frame = 0;
 		fl_s7comm_dissector.tick(c);
+		c->frame = frame;
+		return;
+	}
+	case 'f':
+		c->frame = strtoull(rest, NULL, 10) - 1;
 		return;
 	case 'g':
 		c->dir = *rest == '<';
@@ -294,7 +302,7 @@ static inline void run_script(const char *script)
 	for (; sscanf(script, " %4095s%n", word, &len) == 1; script += len) {
 		play_word(&c, word);
 		ck_assert(fl_s7_state_ok(state));
-		ck_assert(c.waiting == (state->open > 0) || strchr("+keE", *word));
+		ck_assert(c.waiting == (state->open + state->earlies > 0) || strchr("+kfeE", *word));
 	}
 	free(state);
 }

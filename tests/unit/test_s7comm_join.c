@@ -161,10 +161,11 @@ static const struct join {
 	 "k >q:0500:440100:001c0000 <r:0500:840102:07010000:001c0000002200010007435055 +10 t",
 	 "read_szl identify s7_szl 28/0+0 1>2 ok"},
 	{"status list in parts, its request not seen",
-	 "<r:0500:840102:07010000:001c0000002200010007435055 >r:0600:440102:00000000 <r:0600:840102:07000000:2033313500*25",
-	 "read_szl identify s7_szl 28/0+0 0>3 unsolicited"},
+	 "<r:0500:840102:07010000:001c0000002200010007435055 >r:0600:440102:00000000 "
+	 "<r:0600:840102:07000000:2033313500*25 e",
+	 "read_szl identify 0>3 unsolicited 'CPU 315'"},
 	{"status list in parts, begins in the middle",
-	 "<r:0500:840102:07010000:6c696e652d33 >r:0600:440102:00000000 <r:0600:840102:07000000:20333135",
+	 "<r:0500:840102:07010000:6c696e652d33 >r:0600:440102:00000000 <r:0600:840102:07000000:20333135 e",
 	 "read_szl diagnose 0>1 unsolicited; read_szl diagnose 2>3 ok"},
 	{"status list in parts, the second refused",
 	 "k >q:0500:440100:001c0000 <r:0500:840102:07010000:001c0000002200010007435055 >r:0600:440102:00000000 "
@@ -271,6 +272,36 @@ static const struct join {
 	{"header alone is hostile: parameters beyond the message",
 	 "k >m:320100000200ffff000029000000000009505f50524f4752414d e",
 	 "plc_stop control 1>0 no_response"},
+	{"the request waited behind a hole",
+	 "k f2 <a:0200:0401:ff04002001020304 f1 >j:0200:0401120a10020004000184000000 e",
+	 "read_var read data_block 1/0+32 1>2 ok"},
+	{"the request waited, refused without a function",
+	 "k f2 <n:0200:8104 f1 >j:0200:0401120a10020004000184000000 e",
+	 "read_var read data_block 1/0+32 1>2 error 8104 service_not_implemented"},
+	{"the request waited for minutes",
+	 "k f2 <a:0200:0401:ff04002001020304 f4 <a:0300:0501:ff +98 f1 >j:0200:0401120a10020004000184000000 f3 "
+	 ">j:0300:0501120a10010001000084000008:0003000101 e",
+	 "read_var read data_block 1/0+32 1>2 ok; write_var write data_block 0/8+1 3>4 ok"},
+	{"the answer is older than the request",
+	 "k f1 <a:0200:0401:ff04002001020304 f2 >j:0200:0401120a10020004000184000000 e",
+	 "read_var read 0>1 unsolicited; read_var read data_block 1/0+32 2>0 no_response"},
+	{"no request came in time",
+	 "k f2 <a:0200:0401:ff04002001020304 +4 t f9 >j:0200:0401120a10020004000184000000 e",
+	 "read_var read 0>2 unsolicited; read_var read data_block 1/0+32 9>0 no_response"},
+	{"no request came in time, no tick",
+	 "k f2 <a:0200:0401:ff04002001020304 +4 f9 >j:0300:0401120a10020004000184000000 e",
+	 "read_var read 0>2 unsolicited; read_var read data_block 1/0+32 9>0 no_response"},
+	{"a list in parts, its requests waited",
+	 "k f2 <r:0500:840102:07010000:001c000000220002_0001_6c696e652d33_00*26_0007_435055 f4 "
+	 "<r:0600:840102:07000000:20333135_00*25 f1 >q:0500:440100:001c0000 f3 >r:0600:440102:00000000 e",
+	 "read_szl identify s7_szl 28/0+0 1>4 ok 'CPU 315, line-3'"},
+	{"a list in parts, its first request waited",
+	 "k f2 <r:0500:840102:07010000:001c000000220002_0001_6c696e652d33_00*26_0007_435055 f1 >q:0500:440100:001c0000 f3 "
+	 ">r:0600:440102:00000000 f4 <r:0600:840102:07000000:20333135_00*25 e",
+	 "read_szl identify s7_szl 28/0+0 1>4 ok 'CPU 315, line-3'"},
+	{"S7comm-plus: the request waited",
+	 "k f2 <p:02:320000054c0000000236000100 f1 >p:02:310000054c00000002000003be340000000001050032019a7b e",
+	 "get_multi_variables read cut 1>2 ok"},
 };
 
 START_TEST(joins_as_told)
@@ -305,6 +336,30 @@ START_TEST(full_table_closes_the_oldest)
 	ck_assert_uint_eq(i, n);
 	ck_assert_ptr_nonnull(strstr(said, "1/0+32 2>18 ok"));
 	ck_assert_ptr_nonnull(strstr(said, "1/0+32 17>0 no_response"));
+}
+END_TEST
+
+/* More answers than may wait for their requests: the oldest ends without. */
+START_TEST(early_answers_are_bounded)
+{
+	char script[8192] = "k ", one[160];
+	unsigned i;
+
+	for (i = 1; i <= FL_S7_EARLY_MAX + 1; i++) {
+		snprintf(one, sizeof one, "f%u <a:%04x:" READ_OK " ", 2 * i, i);
+		strncat(script, one, sizeof script - strlen(script) - 1);
+	}
+	run_script(script);
+	ck_assert_str_eq(said, "read_var read 0>2 unsolicited");
+	for (i = 1; i <= FL_S7_EARLY_MAX + 1; i++) {
+		snprintf(one, sizeof one, "f%u >j:%04x:" READ " ", 2 * i - 1, i);
+		strncat(script, one, sizeof script - strlen(script) - 1);
+	}
+	strncat(script, "e", sizeof script - strlen(script) - 1);
+	run_script(script);
+	ck_assert_ptr_nonnull(strstr(said, "; read_var read data_block 1/0+32 3>4 ok; "));
+	ck_assert_ptr_nonnull(strstr(said, "; read_var read data_block 1/0+32 49>50 ok; "));
+	ck_assert_ptr_nonnull(strstr(said, "; read_var read data_block 1/0+32 1>0 no_response"));
 }
 END_TEST
 
@@ -489,6 +544,7 @@ int main(void)
 
 	tcase_add_loop_test(t, joins_as_told, 0, FL_ARRAY_LEN(joins));
 	tcase_add_test(t, full_table_closes_the_oldest);
+	tcase_add_test(t, early_answers_are_bounded);
 	tcase_add_test(t, uploads_are_bounded);
 	tcase_add_test(t, long_identity_is_bounded);
 	tcase_add_test(t, long_session);
