@@ -74,6 +74,11 @@ static const struct reading {
 	 "s7comm{rosctr:3,pdu_ref:512,red_id:0,par_len:2,dat_len:10,err_class:0,err_code:0,func:4,item_count:2,"
 	 "return_codes:[255,10],values:[07,],dir:response,rosctr_name:ack_data,func_name:read_var,"
 	 "return_code_name:object_does_not_exist}"},
+	{"read, answered: an item failed but has a length",
+	 "a:0200:0402:0a000004ff04000807",
+	 "s7comm{rosctr:3,pdu_ref:512,red_id:0,par_len:2,dat_len:9,err_class:0,err_code:0,func:4,item_count:2,"
+	 "return_codes:[10,255],values:[,07],dir:response,rosctr_name:ack_data,func_name:read_var,"
+	 "return_code_name:object_does_not_exist}"},
 	{"read, answer that runs over",
 	 "a:0200:0401:ff0400400102",
 	 "s7comm{rosctr:3,pdu_ref:512,red_id:0,par_len:2,dat_len:6,err_class:0,err_code:0,func:4,item_count:1,"
