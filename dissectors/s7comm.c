@@ -219,7 +219,7 @@ static bool take_plus(struct fl_dctx *c, struct fl_rd *sdu, bool too_long)
 		n++;
 		if (too_long)
 			p.flaws |= FL_S7PLUS_FLAW_TOO_LONG;
-		if ((p.has & FL_S7PLUS_HAS_TRAILER) && !p.last && fl_rd_left(sdu))
+		if (fl_rd_left(sdu) && (((p.has & FL_S7PLUS_HAS_TRAILER) && !p.last) || sdu->base[sdu->off] != FL_S7PLUS_ID))
 			p.flaws |= FL_S7PLUS_FLAW_TRAILING;
 		q = fl_s7plus_find(c, &p);
 		u.plus = &p;
@@ -334,13 +334,14 @@ static void tell_waiting(struct fl_dctx *c)
 {
 	const struct fl_s7_state *s = c->state;
 
-	c->waiting = s->open > 0;
+	c->waiting = s->open > 0 || s->earlies > 0;
 }
 
 static enum fl_result s7_unit(struct fl_dctx *c, struct fl_rd *r)
 {
 	enum fl_result got = take_unit(c, r);
 
+	fl_s7_expire_early(c, false);
 	tell_waiting(c);
 	return got;
 }
@@ -354,6 +355,7 @@ static void s7_gap(struct fl_dctx *c)
 static void s7_tick(struct fl_dctx *c)
 {
 	fl_s7_expire(c, false);
+	fl_s7_expire_early(c, false);
 	tell_waiting(c);
 }
 
@@ -365,6 +367,7 @@ static void s7_end(struct fl_dctx *c)
 	fl_s7_expire(c, false);
 	c->cut_short = cut_short;
 	fl_s7_expire(c, true);
+	fl_s7_expire_early(c, true);
 }
 
 static const struct fl_port_hint ports[] = {{6, 102}, {0, 0}}; /* IANA: iso-tsap */

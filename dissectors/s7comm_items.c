@@ -73,7 +73,9 @@ bool fl_s7_next_value(struct fl_rd *it, struct fl_s7_value *v)
 	o.code = fl_rd_u8(it);
 	o.tsize = fl_rd_u8(it);
 	o.length = fl_rd_be16(it);
-	o.bytes = fl_s7_data_size_in_bits(o.tsize) ? (o.length + 7u) / 8u : o.length;
+	/* Of an item that failed there is no value, whatever its length says: software servers leave it as it was asked. */
+	if (o.code == FL_S7_SUCCESS || o.code == 0)
+		o.bytes = fl_s7_data_size_in_bits(o.tsize) ? (o.length + 7u) / 8u : o.length;
 	o.data = fl_rd_bytes(it, o.bytes);
 	if (fl_rd_err(it))
 		return false;

@@ -79,15 +79,16 @@ static void name_upload(struct fl_s7_state *s, struct fl_s7_slot *q, const struc
 
 /* ---- answers in parts */
 
-/* A userdata request that asks for the next part of an answer, or the answer's next part itself. */
-static struct fl_s7_slot *find_part(struct fl_s7_state *s, uint8_t client, const struct fl_s7_pdu *p)
+/* A userdata request that asks for the next part of an answer, or the answer's next part itself. Where it is the request,
+ * the answer may be whole already: its bytes waited behind a hole. */
+static struct fl_s7_slot *find_part(struct fl_s7_state *s, uint8_t client, const struct fl_s7_pdu *p, bool open)
 {
 	unsigned i;
 
 	for (i = 0; i < s->used; i++) {
 		struct fl_s7_slot *q = &s->slot[i];
 
-		if (q->state == FL_S7_OPEN && q->kind == FL_S7_KIND_USERDATA && q->part_frame && q->dir == client &&
+		if ((open ? q->state == FL_S7_OPEN : q->state == FL_S7_ANSWERED) && q->kind == FL_S7_KIND_USERDATA && q->part_frame && q->dir == client &&
 		    q->group == p->ud_group && q->code == p->ud_sub && q->seq == p->ud_seq)
 			return q;
 	}
@@ -131,14 +132,34 @@ static void hold_szl(struct fl_s7_state *s, const struct fl_s7_slot *q, const st
 	s->szl_n = (uint16_t)(s->szl_n + n);
 }
 
+/* The request of an answer in parts that was adopted without it, see adopt(). */
+static struct fl_s7_slot *find_adopted(struct fl_dctx *c, const struct fl_s7_pdu *p)
+{
+	struct fl_s7_state *s = c->state;
+	unsigned i;
+
+	for (i = 0; i < s->used; i++) {
+		struct fl_s7_slot *q = &s->slot[i];
+
+		if (q->state == FL_S7_OPEN && !q->frame && q->kind == FL_S7_KIND_USERDATA && q->dir == c->dir &&
+		    q->first_ref == p->ref && q->group == p->ud_group && q->code == p->ud_sub && c->frame < q->part_frame)
+			return q;
+	}
+	return NULL;
+}
+
 struct fl_s7_slot *fl_s7_prepare(struct fl_dctx *c, struct fl_s7_pdu *p, struct fl_s7_unit *u)
 {
 	struct fl_s7_state *s = c->state;
 	struct fl_s7_slot *q = NULL;
 	bool userdata = p->rosctr == FL_S7_USERDATA;
 
+	if (p->way == FL_S7_REQUEST && asks_for_part(p)) {
+		q = find_part(s, c->dir, p, true);
+		return q ? q : find_part(s, c->dir, p, false);
+	}
 	if (p->way == FL_S7_REQUEST)
-		return asks_for_part(p) ? find_part(s, c->dir, p) : NULL;
+		return userdata ? find_adopted(c, p) : NULL;
 	if (p->way != FL_S7_RESPONSE)
 		return NULL;
 	if (userdata)
@@ -146,7 +167,7 @@ struct fl_s7_slot *fl_s7_prepare(struct fl_dctx *c, struct fl_s7_pdu *p, struct 
 	else
 		q = fl_s7_slot_find(s, FL_S7_KIND_JOB, c->dir, p->ref, p->has & FL_S7_HAS_FUNCTION ? (int)p->function : -1, -1);
 	if (!q && userdata && p->ud_unitref) /* the next part, sent without being asked for */
-		q = find_part(s, c->dir ^ 1u, p);
+		q = find_part(s, c->dir ^ 1u, p, true);
 	if (!q)
 		return NULL;
 	u->request_frame = q->frame;
@@ -198,18 +219,24 @@ static void judge_items(struct fl_operation *op, const struct fl_s7_pdu *p)
 		op->outcome = FL_OUTCOME_OK;
 }
 
+/* An error of the whole answer: its name, or at least its class's. */
+static void fail_whole(struct fl_operation *op, uint16_t error)
+{
+	const char *name = fl_s7_error_name(error);
+
+	fail(op, error, name ? name : fl_s7_error_class_name((uint8_t)(error >> 8)));
+}
+
 static void judge(struct fl_operation *op, const struct fl_s7_pdu *p)
 {
 	if (op->outcome != FL_OUTCOME_UNSOLICITED)
 		op->outcome = FL_OUTCOME_OK;
 	if ((p->has & FL_S7_HAS_ERROR) && p->error)
-		fail(op, p->error, fl_s7_error_name((uint16_t)p->error));
+		fail_whole(op, (uint16_t)p->error);
 	else if ((p->has & FL_S7_HAS_UD_ERROR) && p->ud_error)
-		fail(op, p->ud_error, fl_s7_error_name((uint16_t)p->ud_error));
+		fail_whole(op, (uint16_t)p->ud_error);
 	else if (p->rosctr != FL_S7_USERDATA)
 		judge_items(op, p);
-	if ((p->has & (FL_S7_HAS_ERROR | FL_S7_HAS_UD_ERROR)) && op->has_code && !op->code_name)
-		op->code_name = fl_s7_error_class_name((uint8_t)(op->code >> 8));
 }
 
 /* ---- the steps */
@@ -219,8 +246,16 @@ static void request(struct fl_dctx *c, const struct fl_s7_pdu *p, struct fl_s7_s
 	struct fl_s7_slot *q;
 
 	fl_s7_client_is(c, client_of(c, p));
+	if (part && !part->frame && !asks_for_part(p)) { /* it comes after its answer has begun */
+		part->frame = c->frame;
+		part->ts_ns = c->ts_ns;
+		part->objects = 0;
+		fl_s7_describe(part, p);
+		return;
+	}
 	if (part) {
-		part->ref = p->ref;
+		if (part->state == FL_S7_OPEN)
+			part->ref = p->ref;
 		part->active_ns = c->mono_ns;
 		return;
 	}
@@ -228,6 +263,7 @@ static void request(struct fl_dctx *c, const struct fl_s7_pdu *p, struct fl_s7_s
 	q->client = client_of(c, p);
 	fl_s7_describe(q, p);
 	name_upload(c->state, q, p);
+	fl_s7_take_early(c, q);
 }
 
 /* The first part of an answer whose request was not seen: a slot for it, so that its parts still make one operation. Of a
@@ -266,39 +302,73 @@ static void name_identity(struct fl_s7_state *s, struct fl_operation *op, const 
 		fl_s7_szl_identity(op->name, q->szl_id, s->szl_bytes, s->szl_n);
 }
 
+/* A part of an answer that is not its last. */
+static void hold_part(struct fl_dctx *c, const struct fl_s7_pdu *p, struct fl_s7_slot *q)
+{
+	hold_szl(c->state, q, p, !q->part_frame);
+	q->part_frame = c->frame;
+	q->part_ns = c->ts_ns;
+	q->active_ns = c->mono_ns;
+	q->seq = (uint8_t)p->ud_seq;
+}
+
+/* No request is known: it may be one whose bytes still wait, see s7comm_slots.c. */
+static void early(struct fl_dctx *c, const struct fl_s7_pdu *p)
+{
+	struct fl_s7_slot alone;
+	struct fl_operation op;
+
+	fl_s7_slot_init(c, &alone, kind_of(p), p->ref);
+	alone.client = client_of(c, p);
+	fl_s7_describe(&alone, p);
+	fl_s7_op(&op, &alone);
+	judge(&op, p);
+	fl_s7_keep_early(c, &alone, &op, p->rosctr != FL_S7_USERDATA && !(p->has & FL_S7_HAS_FUNCTION));
+}
+
+/* The last part of an answer whose request is not known (yet). */
+static void early_whole(struct fl_dctx *c, const struct fl_s7_pdu *p, struct fl_s7_slot *q)
+{
+	struct fl_s7_state *s = c->state;
+	struct fl_operation op;
+
+	fl_s7_op(&op, q);
+	judge(&op, p);
+	name_identity(s, &op, q, p);
+	q->state = FL_S7_FREE;
+	s->open--;
+	fl_s7_keep_early(c, q, &op, false);
+}
+
 static void response(struct fl_dctx *c, const struct fl_s7_pdu *p, struct fl_s7_slot *q)
 {
 	struct fl_s7_state *s = c->state;
-	struct fl_s7_slot alone;
 	struct fl_operation op;
 
 	fl_s7_client_is(c, client_of(c, p));
 	if (!q && more_follows(p))
 		q = adopt(c, p);
-	if (q && more_follows(p) && q->state == FL_S7_OPEN) {
-		hold_szl(s, q, p, !q->part_frame);
-		q->part_frame = c->frame;
-		q->part_ns = c->ts_ns;
-		q->active_ns = c->mono_ns;
-		q->seq = (uint8_t)p->ud_seq;
+	if (!q) {
+		early(c, p);
 		return;
 	}
-	if (!q) {
-		fl_s7_slot_init(c, &alone, kind_of(p), p->ref);
-		alone.client = client_of(c, p);
-		fl_s7_describe(&alone, p);
-	} else if (q->part_frame) {
+	if (more_follows(p) && q->state == FL_S7_OPEN) {
+		hold_part(c, p, q);
+		return;
+	}
+	if (q->part_frame)
 		hold_szl(s, q, p, false);
+	if (!q->frame) {
+		early_whole(c, p, q);
+		return;
 	}
-	fl_s7_answer(c, q, &alone, &op);
+	fl_s7_answer(c, q, NULL, &op);
 	judge(&op, p);
-	if (q) {
-		name_identity(s, &op, q, p);
-		if (p->function == FL_S7_FN_START_UPLOAD && (p->has & FL_S7_HAS_UPLOAD_ID))
-			upload_started(s, q, p->upload_id);
-		if (s->szl_used && s->szl_serial == q->serial)
-			s->szl_used = false;
-	}
+	name_identity(s, &op, q, p);
+	if (p->function == FL_S7_FN_START_UPLOAD && (p->has & FL_S7_HAS_UPLOAD_ID))
+		upload_started(s, q, p->upload_id);
+	if (s->szl_used && s->szl_serial == q->serial)
+		s->szl_used = false;
 	fl_s7_yield(c, &op);
 }
 

@@ -7,6 +7,10 @@
 /* Answered and expired requests remembered, to tell a duplicate or late response from an unsolicited one. */
 #define FL_S7_REMEMBERED 4u
 
+/* Answers whose request may still come, as its bytes wait behind a hole in the stream; and for how long they may. */
+#define FL_S7_EARLY_MAX 24u
+#define FL_S7_EARLY_NS (2 * FL_STREAM_OOO_NS) /* a hole is given up after the one; the other for the next segment to come */
+
 #define FL_S7_UPLOAD_NAME 24u
 
 enum fl_s7_slot_state {
@@ -20,9 +24,9 @@ enum fl_s7_slot_state {
 enum fl_s7_kind { FL_S7_KIND_JOB, FL_S7_KIND_USERDATA, FL_S7_KIND_CONNECT, FL_S7_KIND_PLUS };
 
 struct fl_s7_object {
-	uint32_t start, count;
-	uint32_t number;
-	uint8_t kind;           /* enum fl_object_kind */
+	uint32_t number, start;
+	uint32_t count : 24;    /* at most 65535 elements of 64 bits */
+	uint32_t kind : 8;      /* enum fl_object_kind */
 };
 
 struct fl_s7_slot {
@@ -34,6 +38,7 @@ struct fl_s7_slot {
 	uint32_t serial;        /* order of arrival */
 	const char *name;       /* static */
 	uint16_t ref;           /* reference; S7comm-plus: sequence number; connection: source reference */
+	uint16_t first_ref;     /* ... of the request itself, where later parts were asked for by others */
 	uint16_t function, sub;
 	uint16_t classes;
 	uint16_t szl_id, szl_index;
@@ -52,6 +57,22 @@ struct fl_s7_slot {
 	struct fl_s7_object object[FL_OP_OBJECTS_MAX];
 };
 
+/* An answer whose request has not come (yet). */
+struct fl_s7_early {
+	uint64_t frame;
+	int64_t ts_ns, mono_ns;
+	const char *name, *result_name;
+	uint32_t result;
+	uint16_t ref, function, sub, classes;
+	uint8_t kind, dir;      /* dir: whose request it would be */
+	uint8_t client, code, group;
+	uint8_t seq;            /* it came in parts, the later ones by this sequence number */
+	uint8_t outcome;        /* if its request comes */
+	bool parts, has_sub, has_result;
+	bool named;             /* early_name is its text */
+	bool any_code;          /* it does not tell which function it is of */
+};
+
 struct fl_s7_upload {
 	uint32_t id;
 	bool used;
@@ -62,10 +83,13 @@ struct fl_s7_upload {
 struct fl_s7_state {
 	struct fl_cotp_side side[2];
 	struct fl_s7_slot slot[FL_S7_PENDING_MAX];
+	struct fl_s7_early early[FL_S7_EARLY_MAX]; /* early[0 .. earlies - 1], oldest first */
+	char early_name[FL_OP_NAME_MAX]; /* identity, of one of them */
 	struct fl_s7_upload upload[FL_S7_UPLOADS_MAX];
 	uint32_t serial;
 	uint8_t used;           /* slots in use are slot[0 .. used - 1] */
-	uint8_t open;           /* of these waiting */
+	uint8_t open;           /* of these requests that wait */
+	uint8_t earlies;
 	uint8_t next_upload;    /* the oldest, to be overwritten next */
 	bool seen;              /* a unit was taken: no longer FL_NOT_MINE */
 	bool encrypted;         /* TLS inside COTP has begun; told once */
@@ -92,8 +116,15 @@ void fl_s7_op(struct fl_operation *op, const struct fl_s7_slot *q);
  * the message at hand; outcome is set for an unsolicited one only. */
 void fl_s7_answer(struct fl_dctx *c, struct fl_s7_slot *q, const struct fl_s7_slot *alone, struct fl_operation *op);
 void fl_s7_yield(struct fl_dctx *c, const struct fl_operation *op);
-/* fl_s7_expire - close requests older than FL_OP_TIMEOUT_NS; all, if the flow is over. */
+/* fl_s7_keep_early - an answer without request waits for it: `alone` describes it, *op has its outcome and name. */
+void fl_s7_keep_early(struct fl_dctx *c, const struct fl_s7_slot *alone, const struct fl_operation *op, bool any_code);
+/* fl_s7_take_early - the request in q, just opened, may have been answered already: yields, and q is answered. */
+void fl_s7_take_early(struct fl_dctx *c, struct fl_s7_slot *q);
+/* fl_s7_expire - close requests older than FL_OP_TIMEOUT_NS; all, if the flow is over. Before each unit. */
 void fl_s7_expire(struct fl_dctx *c, bool all);
+/* fl_s7_expire_early - the same for answers that have waited FL_S7_EARLY_NS. After each unit: where frames are rare, what
+ * was held is handed on with the next one, be it minutes later, and this unit may be what they wait for. */
+void fl_s7_expire_early(struct fl_dctx *c, bool all);
 /* fl_s7_lost - bytes sent in this direction are missing. */
 void fl_s7_lost(struct fl_s7_state *s, uint8_t dir);
 /* fl_s7_client_is - the content tells who asks; the first word stands, as both ends may ask on one connection. */

@@ -26,10 +26,10 @@ static void take(struct fl_rd *p, struct fl_s7_pdu *a, enum fl_s7_field f, uint3
 
 #define TAKE(NAME, member, bytes) take(p, a, FL_S7_HAS_##NAME, &a->member, bytes)
 
-/* The rest of p as a view of its own. */
+/* The rest of p as a view of its own; of a cut one, cut too. */
 static struct fl_rd rest_of(struct fl_rd *p)
 {
-	return fl_rd_sub_upto(p, fl_rd_left(p));
+	return fl_rd_sub_upto(p, p->end == FL_CUT_END ? SIZE_MAX : fl_rd_left(p));
 }
 
 /* ---- parameters of jobs and their answers */
@@ -119,7 +119,8 @@ static void take_function(struct fl_rd *p, struct fl_s7_pdu *a)
 		break;
 	case FL_S7_FN_READ_VAR:
 	case FL_S7_FN_WRITE_VAR:
-		TAKE(ITEM_COUNT, item_count, 1);
+		if (a->rosctr == FL_S7_JOB || fl_rd_left(p)) /* an answer in error may have the function alone */
+			TAKE(ITEM_COUNT, item_count, 1);
 		if (a->rosctr == FL_S7_JOB) {
 			a->items = rest_of(p);
 			a->list = FL_S7_LIST_ADDRESSES;
@@ -366,7 +367,7 @@ bool fl_s7_parse(struct fl_rd *r, struct fl_s7_pdu *out)
 	if (a->rosctr == FL_S7_USERDATA) {
 		take_userdata(&par, a);
 		take_userdata_data(&dat, a);
-	} else if (fl_s7_rosctr_name(a->rosctr) && a->par_len) {
+	} else if (a->rosctr == FL_S7_JOB || (fl_s7_rosctr_name(a->rosctr) && a->par_len)) {
 		take_function(&par, a);
 		take_function_data(&dat, a);
 	}

@@ -9,9 +9,14 @@
  *        | table full
  *        +----------------------> FREE                                   yields: unknown
  *
+ *
+ * An answer whose request did not come waits for it: bytes behind a hole in the stream are held, so the request may come
+ * after it, from an earlier frame. If none comes within FL_S7_EARLY_NS, or a later one does, the answer is `unsolicited`.
+ *
  * Invariants: a request yields exactly one operation that is neither late nor duplicate; later answers to it add one each,
- * so marked. A waiting request is never overwritten: with equal references the oldest is answered first. An answer with no
- * request is `unsolicited`, once each, and leaves nothing behind.
+ * so marked. A waiting request is never overwritten: with equal references the oldest is answered first. Frame numbers
+ * decide about early answers, so a client that always uses the same reference cannot be given the answer to a request from
+ * before the capture.
  *
  * Used for jobs, userdata, connection requests and S7comm-plus alike. State is one fixed struct of the flow, zeroed at
  * first; no heap, no clock but c->mono_ns. */
@@ -31,7 +36,7 @@ void fl_s7_slot_init(const struct fl_dctx *c, struct fl_s7_slot *q, enum fl_s7_k
 {
 	memset(q, 0, offsetof(struct fl_s7_slot, text) + 1);
 	q->kind = (uint8_t)kind;
-	q->ref = ref;
+	q->ref = q->first_ref = ref;
 	q->dir = q->client = c->dir;
 	q->frame = c->frame;
 	q->ts_ns = c->ts_ns;
@@ -44,7 +49,8 @@ void fl_s7_add_object(struct fl_s7_slot *q, uint8_t kind, uint32_t number, uint3
 		q->objects_cut = true;
 		return;
 	}
-	q->object[q->objects++] = (struct fl_s7_object){.kind = kind, .number = number, .start = start, .count = count};
+	q->object[q->objects++] =
+		(struct fl_s7_object){.kind = kind, .number = number, .start = start, .count = count & 0xFFFFFFu};
 }
 
 void fl_s7_op(struct fl_operation *op, const struct fl_s7_slot *q)
@@ -124,6 +130,111 @@ static void close_slot(struct fl_dctx *c, struct fl_s7_slot *q, enum fl_op_outco
 	q->state = outcome == FL_OUTCOME_UNKNOWN && !q->loss ? FL_S7_FREE : FL_S7_EXPIRED;
 	s->open--;
 	fl_s7_yield(c, &op);
+}
+
+/* ---- early answers */
+
+static void put_early(struct fl_operation *op, const struct fl_s7_state *s, const struct fl_s7_early *e)
+{
+	if (e->named)
+		memcpy(op->name, s->early_name, sizeof op->name);
+	op->outcome = e->outcome;
+	op->has_code = e->has_result;
+	op->code = e->result;
+	op->code_name = e->result_name;
+	op->response_ns = e->ts_ns;
+	op->response_frame = e->frame;
+}
+
+static void drop_early(struct fl_s7_state *s, unsigned n)
+{
+	memmove(&s->early[n], &s->early[n + 1], (--s->earlies - n) * sizeof s->early[0]);
+}
+
+/* The n-th stays without a request. */
+static void end_early(struct fl_dctx *c, unsigned n)
+{
+	struct fl_s7_state *s = c->state;
+	const struct fl_s7_early *e = &s->early[n];
+	struct fl_operation op;
+
+	memset(&op, 0, offsetof(struct fl_operation, object));
+	op.function_name = e->name;
+	op.classes = e->classes;
+	op.function = e->function;
+	op.has_subfunction = e->has_sub;
+	op.subfunction = e->sub;
+	op.client = e->client;
+	put_early(&op, s, e);
+	op.outcome = FL_OUTCOME_UNSOLICITED;
+	drop_early(s, n);
+	fl_s7_yield(c, &op);
+}
+
+void fl_s7_keep_early(struct fl_dctx *c, const struct fl_s7_slot *alone, const struct fl_operation *op, bool any_code)
+{
+	struct fl_s7_state *s = c->state;
+	bool named = op->name[0] && (op->classes & FL_OP_IDENTIFY);
+	unsigned i;
+
+	if (s->earlies == FL_S7_EARLY_MAX)
+		end_early(c, 0);
+	for (i = 0; named && i < s->earlies; i++) /* one text is kept: the newest */
+		s->early[i].named = false;
+	if (named)
+		memcpy(s->early_name, op->name, sizeof s->early_name);
+	s->early[s->earlies++] = (struct fl_s7_early){
+		.frame = c->frame, .ts_ns = c->ts_ns, .mono_ns = c->mono_ns, .name = alone->name, .result_name = op->code_name,
+		.result = op->code, .ref = alone->first_ref, .function = alone->function, .sub = alone->sub,
+		.classes = alone->classes, .kind = alone->kind, .dir = c->dir ^ 1u, .client = alone->client,
+		.code = alone->code, .group = alone->group, .outcome = op->outcome, .has_sub = alone->has_sub,
+		.has_result = op->has_code, .any_code = any_code, .parts = alone->part_frame != 0, .seq = alone->seq,
+		.named = named,
+	};
+}
+
+void fl_s7_take_early(struct fl_dctx *c, struct fl_s7_slot *q)
+{
+	struct fl_s7_state *s = c->state;
+	struct fl_operation op;
+	unsigned i = 0;
+
+	while (i < s->earlies) {
+		const struct fl_s7_early *e = &s->early[i];
+
+		if (e->dir != q->dir) {
+			i++;
+		} else if (e->frame <= q->frame) { /* what was answered before this request was sent is nobody's */
+			end_early(c, i);
+		} else if (e->kind == q->kind && e->ref == q->ref &&
+		           (e->any_code || (e->code == q->code && e->group == q->group))) {
+			fl_s7_op(&op, q);
+			op.request_ns = q->ts_ns;
+			op.request_frame = q->frame;
+			put_early(&op, s, e);
+			if (e->parts) { /* the requests for its parts may come after this one */
+				q->part_frame = e->frame;
+				q->seq = e->seq;
+			}
+			drop_early(s, i);
+			q->state = FL_S7_ANSWERED;
+			s->open--;
+			fl_s7_yield(c, &op);
+			return;
+		} else {
+			i++;
+		}
+	}
+}
+
+void fl_s7_expire_early(struct fl_dctx *c, bool all)
+{
+	struct fl_s7_state *s = c->state;
+
+	/* While units from before the answer are still handed on, its request may be the next. */
+	while (s->earlies && (all || ((!c->frame || c->frame > s->early[0].frame) &&
+	                              c->mono_ns - s->early[0].mono_ns >= FL_S7_EARLY_NS)))
+		end_early(c, 0);
 }
 
 void fl_s7_expire(struct fl_dctx *c, bool all)
@@ -234,7 +345,7 @@ bool fl_s7_state_ok(const struct fl_s7_state *s)
 {
 	unsigned i, open = 0;
 
-	if (s->used > FL_S7_PENDING_MAX || s->next_upload >= FL_S7_UPLOADS_MAX || s->szl_n > sizeof s->szl_bytes)
+	if (s->used > FL_S7_PENDING_MAX || s->earlies > FL_S7_EARLY_MAX || !memchr(s->early_name, 0, sizeof s->early_name) || s->next_upload >= FL_S7_UPLOADS_MAX || s->szl_n > sizeof s->szl_bytes)
 		return false;
 	for (i = 0; i < 2; i++)
 		if (s->side[i].n > sizeof s->side[i].bytes || (s->side[i].n && !s->side[i].open))

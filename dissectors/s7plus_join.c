@@ -49,8 +49,22 @@ static void describe(struct fl_s7_slot *q, const struct fl_s7plus_pdu *p)
 
 static void request(struct fl_dctx *c, const struct fl_s7plus_pdu *p)
 {
+	struct fl_s7_slot *q = fl_s7_slot_open(c, FL_S7_KIND_PLUS, p->seq);
+
 	fl_s7_client_is(c, c->dir);
-	describe(fl_s7_slot_open(c, FL_S7_KIND_PLUS, p->seq), p);
+	describe(q, p);
+	fl_s7_take_early(c, q);
+}
+
+/* A return value below zero is an error. */
+static void judge(struct fl_operation *op, const struct fl_s7plus_pdu *p)
+{
+	op->outcome = p->has & FL_S7PLUS_HAS_RETURN ? FL_OUTCOME_OK : FL_OUTCOME_UNKNOWN;
+	if ((p->has & FL_S7PLUS_HAS_RETURN) && p->return_value >> 63) {
+		op->has_code = true;
+		op->code = (uint32_t)(p->return_value & 0xFFFF);
+		op->outcome = FL_OUTCOME_ERROR;
+	}
 }
 
 static void response(struct fl_dctx *c, const struct fl_s7plus_pdu *p, struct fl_s7_slot *q)
@@ -59,22 +73,19 @@ static void response(struct fl_dctx *c, const struct fl_s7plus_pdu *p, struct fl
 	struct fl_operation op;
 
 	fl_s7_client_is(c, c->dir ^ 1u);
-	if (!q) {
-		fl_s7_slot_init(c, &alone, FL_S7_KIND_PLUS, p->seq);
-		describe(&alone, p);
-		alone.client = c->dir ^ 1u;
-		alone.objects_cut = false;
+	if (q) {
+		fl_s7_answer(c, q, NULL, &op);
+		judge(&op, p);
+		fl_s7_yield(c, &op);
+		return;
 	}
-	fl_s7_answer(c, q, &alone, &op);
-	if (q)
-		op.outcome = p->has & FL_S7PLUS_HAS_RETURN ? FL_OUTCOME_OK : FL_OUTCOME_UNKNOWN;
-	if ((p->has & FL_S7PLUS_HAS_RETURN) && p->return_value >> 63) {
-		op.has_code = true;
-		op.code = (uint32_t)(p->return_value & 0xFFFF);
-		if (q)
-			op.outcome = FL_OUTCOME_ERROR;
-	}
-	fl_s7_yield(c, &op);
+	fl_s7_slot_init(c, &alone, FL_S7_KIND_PLUS, p->seq);
+	describe(&alone, p);
+	alone.client = c->dir ^ 1u;
+	alone.objects_cut = false;
+	fl_s7_op(&op, &alone);
+	judge(&op, p);
+	fl_s7_keep_early(c, &alone, &op, false);
 }
 
 static void notification(struct fl_dctx *c, const struct fl_s7plus_pdu *p)

@@ -244,6 +244,16 @@ static void take_body(struct fl_rd *b, struct fl_s7plus_pdu *a)
 	take_message(b, a);
 }
 
+/* Not even what every message of its kind has. What lies behind that may well end early: it is of variable length. */
+static bool too_short(const struct fl_s7plus_pdu *a)
+{
+	if (!(a->has & FL_S7PLUS_HAS_OPCODE))
+		return true;
+	if (a->opcode == FL_S7PLUS_REQUEST)
+		return !(a->has & FL_S7PLUS_HAS_SESSION);
+	return a->opcode == FL_S7PLUS_RESPONSE && !(a->has & FL_S7PLUS_HAS_RETURN);
+}
+
 bool fl_s7plus_parse(struct fl_rd *r, bool fragment, struct fl_s7plus_pdu *out)
 {
 	struct fl_s7plus_pdu v = {0}, *a = &v;
@@ -276,7 +286,7 @@ bool fl_s7plus_parse(struct fl_rd *r, bool fragment, struct fl_s7plus_pdu *out)
 	a->fragment = fragment;
 	if (!fragment) {
 		take_body(&body, a);
-		flaw(a, FL_S7PLUS_FLAW_LENGTH, !(a->has & FL_S7PLUS_HAS_OPCODE) && fl_rd_err(&body) == FL_RD_OVERRUN);
+		flaw(a, FL_S7PLUS_FLAW_LENGTH, too_short(a) && fl_rd_err(&body) == FL_RD_OVERRUN);
 	}
 	*out = v;
 	return true;

@@ -281,7 +281,8 @@ static bool check_what(struct fl_loading *l, const struct fl_allow *a, struct fl
 	       a->protocol == FL_PROTOCOL_IP || fl_is_dissected(name);
 	if (a->operations != FL_OP_ALL && !seen) {
 		fl_diag(l->diags, FL_SEV_ERROR, at,
-			"\"operations\" in %s: those of %s cannot be seen, only those of modbus, s7comm and enip", what, name);
+			"\"operations\" in %s: those of %s cannot be seen, only those of modbus, s7comm, s7comm_plus and enip", what,
+			name);
 		ok = false;
 	}
 	return ok;

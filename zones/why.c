@@ -56,6 +56,15 @@ static void add_numbers(struct fl_text *t, const char *one, const struct fl_obje
 		fl_text_add(t, "%ss %u-%llu", one, o->start, (unsigned long long)o->start + o->count - 1);
 }
 
+/* "area 0x83 from byte 4.0, 16 bits"; 0x1C to 0x1F are counters and timers, which are counted. */
+static void add_area(struct fl_text *t, const struct fl_object *o)
+{
+	if (o->number >= 0x1C && o->number <= 0x1F)
+		fl_text_add(t, "area 0x%02x from number %u, %u of them", o->number, o->start, o->count);
+	else
+		fl_text_add(t, "area 0x%02x from byte %u.%u, %u bits", o->number, o->start / 8, o->start % 8, o->count);
+}
+
 /* A name from the wire: only what is surely one printable ASCII character stays. */
 static void add_name(struct fl_text *t, const char *name)
 {
@@ -77,8 +86,15 @@ static void add_object(struct fl_text *t, const struct fl_operation *op, const s
 	case FL_OBJECT_FIFO: fl_text_add(t, "the queue at register %u", o->start); break;
 	case FL_OBJECT_IDENTITY: fl_text_add(t, "the device identity"); break;
 	case FL_OBJECT_DATA_BLOCK:
-		fl_text_add(t, "data block or area %u from byte %u.%u, %u bits", o->number, o->start / 8, o->start % 8, o->count);
+		fl_text_add(t, "data block %u from byte %u.%u, %u bits", o->number, o->start / 8, o->start % 8, o->count);
 		break;
+	case FL_OBJECT_S7_AREA: add_area(t, o); break;
+	case FL_OBJECT_S7_SYMBOL:
+		fl_text_add(t, "symbol %u of %s %u", o->start, o->number > 0xFFFF ? "area" : "data block", o->number & 0xFFFF);
+		break;
+	case FL_OBJECT_S7_BLOCK: fl_text_add(t, "block %u of type 0x%02x", o->start, o->number); break;
+	case FL_OBJECT_S7_SZL: fl_text_add(t, "system status list 0x%04x index 0x%04x", o->number, o->start); break;
+	case FL_OBJECT_S7_OBJECT: fl_text_add(t, "object %u attribute %u", o->number, o->start); break;
 	case FL_OBJECT_TAG:
 		fl_text_add(t, "tag \"");
 		add_name(t, op->name);

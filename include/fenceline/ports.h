@@ -32,7 +32,7 @@ enum fl_port_transport { FL_PORT_TCP = 1, FL_PORT_UDP = 2, FL_PORT_BOTH = 3 };
 	X(UDP, 69, 0, "tftp")                                                                   \
 	X(TCP, 80, 0, "http websocket soap ocsp http_connect http_proxy")                       \
 	X(BOTH, 88, 0, "kerberos")                                                              \
-	X(TCP, 102, 0, "s7comm s7commplus iso9506-1-mms") /* iso-tsap: what ISO transport carries, RFC 1006 */ \
+	X(TCP, 102, 0, "s7comm s7comm_plus iso9506-1-mms") /* iso-tsap: what ISO transport carries, RFC 1006 */ \
 	X(TCP, 110, 0, "pop3 pops tls")            /* STLS: RFC 2595 */                         \
 	X(UDP, 123, 0, "ntp")                                                                   \
 	X(BOTH, 135, 0, "dce_rpc rpc")                                                          \

@@ -140,7 +140,7 @@ bool fl_dpi_name(const char *ndpi, char out[FL_DPI_NAME_MAX])
 	/* Where one of our dissectors speaks of the same protocol, its name wins. Modbus and s7comm agree already. CIP is
 	 * nDPI's name (since 4.8) for the implicit I/O of EtherNet/IP on UDP 2222. */
 	static const struct { const char *ndpi, *ours; } same[] = {
-		{"ethernetip", "enip"}, {"ethernet_ip", "enip"}, {"cip", "enip"},
+		{"ethernetip", "enip"}, {"ethernet_ip", "enip"}, {"cip", "enip"}, {"s7commplus", "s7comm_plus"},
 	};
 	size_t i, n = 0;
 

@@ -90,29 +90,23 @@ static bool speaks(const struct fl_flow *f, uint16_t id)
 	return id == f->label.app || id == f->label.master;
 }
 
-static uint16_t dissector_id(const struct fl_port_names *n, unsigned i)
-{
-	int id = fl_vocab_find(n->vocab, fl_dissectors[i]->name);
-
-	return id > 0 ? (uint16_t)id : FL_PROTOCOL_UNKNOWN;
-}
-
-/* The dissector that hints at this port: the one that the flow speaks, if several do (S7comm and its successor). */
+/* Of those that hint at the port the one that the flow speaks, else the first. */
 static uint16_t dissector_of(const struct fl_port_names *n, const struct fl_flow *f, uint16_t port)
 {
-	uint16_t first = FL_PROTOCOL_UNKNOWN, id;
 	const struct fl_port_hint *h;
+	uint16_t first = FL_PROTOCOL_UNKNOWN;
 	unsigned i;
+	int id;
 
 	for (i = 0; fl_dissectors[i]; i++)
 		for (h = fl_dissectors[i]->ports; h && h->port; h++) {
 			if (h->ip_proto != f->ip_proto || h->port != port)
 				continue;
-			id = dissector_id(n, i);
-			if (speaks(f, id))
-				return id;
-			if (first == FL_PROTOCOL_UNKNOWN)
-				first = id;
+			id = fl_vocab_find(n->vocab, fl_dissectors[i]->name);
+			if (id > 0 && speaks(f, (uint16_t)id))
+				return (uint16_t)id;
+			if (id > 0 && first == FL_PROTOCOL_UNKNOWN)
+				first = (uint16_t)id;
 		}
 	return first;
 }

@@ -104,3 +104,34 @@ def found_again_after_a_false_length(d):
 def numbers_made_wrong(d):
     """Sequence and acknowledgement numbers were made wrong: what no receiver would accept is not read."""
     return d.what in ("missing", "extra")
+
+
+@rule
+def transport_without_s7(d):
+    """ISO transport carries other protocols too: a connection in which no S7 is spoken is not ours to name."""
+    tsaps = {d.their.get("src_tsap"), d.their.get("dst_tsap")}
+    return d.what == "missing" and d.their["proto"] == "cotp" and d.their["type"] in ("CR", "CC") and tsaps <= {None, "0001"}
+
+
+@rule
+def service_tag(d):
+    """tshark has another name for the 802.1ad tag around the 802.1Q tag."""
+    return d.what == "vlan" and d.theirs == d.ours[1:]
+
+
+@rule
+def cotp_of_no_use(d):
+    """A byte of the COTP header, or of what it carries, was made wrong; tshark shows it as plain data."""
+    return d.what == "extra" and d.our["proto"] == "cotp" and (d.our["type"] == "ER" or bool(d.our.get("flaws")))
+
+
+@rule
+def message_behind_a_broken_one(d):
+    """tshark takes a whole message for the rest of one that a broken unit before it seemed to begin."""
+    return d.what == "extra" and d.our["proto"] == "s7comm" and "flaws" not in d.our and not d.our.get("cut")
+
+
+@rule
+def message_behind_a_false_length(d):
+    """A TPKT's length was made wrong; tshark waits for as many bytes, over the messages in the segments that follow."""
+    return d.what == "extra" and d.our["proto"] == "s7comm" and "rosctr_name" in d.our

@@ -108,7 +108,7 @@ static uint64_t run_stream(const uint8_t *data, size_t size, size_t split, bool 
 		feed(&c, data, size, FL_OPEN, &taken);
 	}
 	DISSECTOR.end(&c);
-	must(s->open == 0);
+	must(s->open == 0 && s->earlies == 0);
 	fl_json_done(&t.json);
 	free(s);
 	*lost = t.lost;
@@ -161,7 +161,7 @@ static void run_script(const uint8_t *data, size_t size)
 		at += n;
 	}
 	DISSECTOR.end(&c);
-	must(s->open == 0 && t.closed <= t.units);
+	must(s->open == 0 && s->earlies == 0 && t.closed <= t.units);
 	fl_json_done(&t.json);
 	free(s);
 }

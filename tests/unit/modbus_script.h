@@ -15,50 +15,11 @@
 #include "dissectors/modbus.h"
 #include "dissectors/modbus_join.h"
 #include "fenceline/compiler.h"
+#include "hex.h"
 
 #define SECOND INT64_C(1000000000)
 
 /* ---- bytes */
-
-static unsigned nibble(char c)
-{
-	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
-}
-
-/* Hex to an exact-size block; blanks are skipped, and "xx*n" repeats a byte n times. */
-static uint8_t *from_hex(const char *hex, size_t room, size_t *n)
-{
-	uint8_t *big = malloc(room), *exact;
-	size_t len = 0;
-
-	ck_assert_ptr_nonnull(big);
-	while (*hex) {
-		unsigned long repeat = 1;
-		uint8_t b;
-		char *end;
-
-		if (*hex == ' ') {
-			hex++;
-			continue;
-		}
-		b = (uint8_t)(nibble(hex[0]) << 4 | nibble(hex[1]));
-		hex += 2;
-		if (*hex == '*') {
-			repeat = strtoul(hex + 1, &end, 10);
-			hex = end;
-		}
-		ck_assert_uint_le(len + repeat, room);
-		memset(big + len, b, repeat);
-		len += repeat;
-	}
-	exact = malloc(len ? len : 1);
-	ck_assert_ptr_nonnull(exact);
-	if (len)
-		memcpy(exact, big, len);
-	free(big);
-	*n = len;
-	return exact;
-}
 
 /* An ADU around a PDU in hex. */
 static uint8_t *adu(unsigned tid, unsigned unit, const char *pdu, size_t *n)

@@ -386,6 +386,8 @@ START_TEST(names)
 		ck_assert_msg(fl_vocab_find(&vocab, none[i]) < 0, "%s", none[i]);
 	ck_assert(fl_dpi_name("Sina(Weibo)", word));
 	ck_assert_str_eq(word, "sina_weibo");
+	ck_assert(fl_dpi_name("S7CommPlus", word)); /* nDPI 4.6 and later; ours has another spelling */
+	ck_assert_str_eq(word, "s7comm_plus");
 	for (k = 0; k < vocab.n; k++)
 		for (p = fl_vocab_name(&vocab, k); *p; p++)
 			ck_assert_msg((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || strchr("._-", *p), "%s",
