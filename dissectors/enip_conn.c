@@ -188,6 +188,19 @@ static bool carries_messages(const struct fl_cip_path *path)
 	return class_id == FL_CIP_CLASS_ROUTER;
 }
 
+/* Ids may be used again: what was sent under them before is no retry of what comes now. */
+static void forget_requests(struct fl_enip_state *s, uint8_t dir, uint32_t ot_id)
+{
+	unsigned i;
+
+	for (i = 0; i < s->used; i++) {
+		struct fl_enip_slot *q = &s->slot[i];
+
+		if (FL_ENIP_ARE_PAST >> q->state & 1u && q->connected && q->dir == dir && q->connection == ot_id)
+			q->state = FL_ENIP_FREE;
+	}
+}
+
 void fl_enip_opened(struct fl_dctx *c, const struct fl_enip_opening *o)
 {
 	struct fl_enip_state *s = c->state;
@@ -205,6 +218,7 @@ void fl_enip_opened(struct fl_dctx *c, const struct fl_enip_opening *o)
 					 .to_id = o->answer->to_id, .triad = o->asked->triad, .dir = o->dir,
 					 .serial = s->serial, .opaque = !carries_messages(&o->asked->path)};
 	memcpy(k->route, o->route, sizeof k->route);
+	forget_requests(s, o->dir, o->answer->ot_id);
 }
 
 void fl_enip_closed(struct fl_enip_state *s, uint8_t dir, const struct fl_cip_triad *t)
