@@ -8,8 +8,8 @@
  *     1 0 0   data: 0x80 a count of words and the words, 0x91 a symbol as text
  *     1 0 1, 1 1 0   data types
  *
- * A padded path keeps each segment at an even number of bytes. Every segment takes at least one byte, so a walk is linear.
- * Source: CIP Vol. 1 Appendix C. */
+ * A padded path keeps each segment at an even number of bytes. Every segment takes at least one byte, so a walk is
+ * linear. Source: CIP Vol. 1 Appendix C. */
 #include <stdio.h>
 #include <string.h>
 
@@ -224,7 +224,8 @@ void fl_cip_path_tag(const struct fl_cip_path *p, char *out, size_t n)
 
 	out[0] = '\0';
 	while (fl_cip_next_segment(&it, true, &s)) {
-		bool index = s.kind == FL_CIP_MEMBER || (s.kind == FL_CIP_EXTENDED && s.ext == 1); /* array index, C-1.4.2 */
+		/* C-1.4.2: extended type 1 is an array index */
+		bool index = s.kind == FL_CIP_MEMBER || (s.kind == FL_CIP_EXTENDED && s.ext == 1);
 
 		if (index && out[0]) {
 			snprintf(text, sizeof text, "%s%lu", open ? "," : "[", (unsigned long)s.value);

@@ -1,9 +1,9 @@
 /* enip_conn.c - connections of one flow: what their ids are in each direction, where they lead, what they announce.
  *
- * A connection has an id for each direction: the receiver's choice. Requests carry O->T, responses T->O. Both are known from
- * the response to its Forward Open; if that came before the capture began, they are paired by the first response whose
- * sequence count answers a request. What a connection is, whatever its ids, is the triad of serial number, vendor and
- * originator: by it Forward Close finds it again, and a Forward Open with the same triad replaces it.
+ * A connection has an id for each direction: the receiver's choice. Requests carry O->T, responses T->O. Both are known
+ * from the response to its Forward Open; if that came before the capture began, they are paired by the first response
+ * whose sequence count answers a request. What a connection is, whatever its ids, is the triad of serial number, vendor
+ * and originator: by it Forward Close finds it again, and a Forward Open with the same triad replaces it.
  *
  * The table is bounded: the one used longest ago gives way, and is then known as one from before the capture. */
 #include "enip_join.h"
@@ -38,8 +38,8 @@ static struct fl_enip_connection *by_triad(struct fl_enip_state *s, uint8_t dir,
 	for (i = 0; i < FL_ENIP_CONNECTIONS_MAX; i++) {
 		struct fl_enip_connection *k = &s->connection[i];
 
-		if (k->used && k->has_triad && k->dir == dir && k->triad.serial == t->serial && k->triad.vendor == t->vendor &&
-		    k->triad.originator == t->originator)
+		if (k->used && k->has_triad && k->dir == dir && k->triad.serial == t->serial &&
+		    k->triad.vendor == t->vendor && k->triad.originator == t->originator)
 			return k;
 	}
 	return NULL;
@@ -132,14 +132,15 @@ static int64_t waits_ns(const struct fl_cip_cm *asked)
 }
 
 /* Data in one direction: sent by `from` to `to`, or to the group that the socket address item names. */
-static void announce(struct fl_dctx *c, const struct fl_enip_opening *o, bool to_originator, uint32_t params, uint32_t id,
-		     uint32_t note)
+static void announce(struct fl_dctx *c, const struct fl_enip_opening *o, bool to_originator, uint32_t params,
+		     uint32_t id, uint32_t note)
 {
 	const struct fl_enip_sockaddr *socket = &o->pdu->socket[to_originator];
 	uint8_t target = o->dir ^ 1u;
 	bool group = fl_cip_connection_type(params, o->asked->large) == FL_CIP_MULTICAST;
-	struct fl_announcement a = {.ip_proto = 17, .relation = FL_RELATED_CIP_IO, .from = to_originator ? target : o->dir,
-				    .to = to_originator ? o->dir : target, .to_port = FL_ENIP_IO_PORT, .lasting = true,
+	struct fl_announcement a = {.ip_proto = 17, .relation = FL_RELATED_CIP_IO,
+				    .from = to_originator ? target : o->dir, .to = to_originator ? o->dir : target,
+				    .to_port = FL_ENIP_IO_PORT, .lasting = true,
 				    .for_ns = waits_ns(o->asked), .key = id,
 				    .note = note | (to_originator ? FL_ENIP_NOTE_TO : FL_ENIP_NOTE_OT)};
 

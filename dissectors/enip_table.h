@@ -1,7 +1,7 @@
 /* enip_table.h - everything about the EtherNet/IP encapsulation that is a list: commands, statuses, item types, flaws.
  *
- * One row per thing; enum, name and access classes come from that row. Sources: CIP Vol. 2 (EtherNet/IP Adaptation of CIP)
- * 2-3 (commands, statuses) and 2-6 (common packet format); IANA ethernet-ip-1, -2, -s. */
+ * One row per thing; enum, name and access classes come from that row. Sources: CIP Vol. 2 (EtherNet/IP Adaptation of
+ * CIP) 2-3 (commands, statuses) and 2-6 (common packet format); IANA ethernet-ip-1, -2, -s. */
 #ifndef FENCELINE_ENIP_TABLE_H
 #define FENCELINE_ENIP_TABLE_H
 

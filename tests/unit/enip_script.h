@@ -1,4 +1,5 @@
-/* enip_script.h - EtherNet/IP units from hex, and small scripts that play a flow through the dissector; for the tests of it.
+/* enip_script.h - EtherNet/IP units from hex, and small scripts that play a flow through the dissector; for the tests
+ * of it.
  *
  * Included by each test program once; all is static. Inputs lie in exact-size heap blocks, so that an over-read of one
  * byte is seen. */
