@@ -1,10 +1,12 @@
 /* table.c - the dissectors, listed by hand, in the order they are asked. README.md says how to add one. */
 #include "fenceline/dissector.h"
 #include "enip.h"
+#include "enip_tls.h"
 #include "modbus.h"
 
 const struct fl_dissector *const fl_dissectors[] = {
 	&fl_modbus_dissector,
 	&fl_enip_dissector,
+	&fl_enip_tls_dissector,
 	NULL,
 };

@@ -93,6 +93,7 @@ struct fl_dissector {
 	const char *spec;  /* the normative reference */
 	const struct fl_port_hint *ports; /* ends with port 0; hints only, probe() decides */
 	bool tcp, udp;
+	bool port_bound; /* only asked on its ports: its bytes are another protocol's, and the port alone makes them its own */
 	size_t state_size;
 	/* probe - pure: looks at the first bytes one side sent (OPEN for a stream, CLOSED for a datagram).
 	 * *role is set unless the result is NO or MORE. */

@@ -38,7 +38,7 @@ void fl_analyzer_give_up(struct fl_analyzer *a, struct fl_analysis *an)
 	drop_hold(a, an);
 }
 
-static bool port_hint(const struct fl_dissector *d, const struct fl_flow *f)
+bool fl_analyzer_port_hint(const struct fl_dissector *d, const struct fl_flow *f)
 {
 	const struct fl_port_hint *h;
 
@@ -108,7 +108,7 @@ static void miss(const struct fl_analysis *an, struct fl_candidate *c, unsigned 
 {
 	unsigned allowed = an->flow->midstream || an->flow->gaps[sender] ? MISSES_MIDSTREAM : 0;
 
-	if (!port_hint(fl_dissectors[which], an->flow) && c->misses[sender]++ >= allowed)
+	if (!fl_analyzer_port_hint(fl_dissectors[which], an->flow) && c->misses[sender]++ >= allowed)
 		c->alive = false;
 	c->from[sender] = n;
 	c->likely[sender] = false;
@@ -134,7 +134,7 @@ static bool ask(struct fl_call *call, uint8_t sender, const uint8_t *side, uint3
 				miss(an, c, i, sender, n);
 		} else if (said != FL_PROBE_MORE) {
 			c->likely[sender] = true;
-			if (said == FL_PROBE_SURE || c->likely[!sender] || port_hint(fl_dissectors[i], an->flow)) {
+			if (said == FL_PROBE_SURE || c->likely[!sender] || fl_analyzer_port_hint(fl_dissectors[i], an->flow)) {
 				take(call, i, sender, role);
 				return true;
 			}
@@ -169,7 +169,7 @@ static void ask_in_place(struct fl_call *call, uint8_t sender, const uint8_t *p,
 		role = FL_ROLE_UNCLEAR;
 		said = fl_dissectors[i]->probe(fl_rd_init(p, n, end), &role);
 		if (said == FL_PROBE_SURE ||
-		    (said == FL_PROBE_LIKELY && (c->likely[!sender] || port_hint(fl_dissectors[i], an->flow)))) {
+		    (said == FL_PROBE_LIKELY && (c->likely[!sender] || fl_analyzer_port_hint(fl_dissectors[i], an->flow)))) {
 			take(call, i, sender, role);
 			if (an->phase == FL_TAKEN)
 				fl_analyzer_feed(call, sender, p, n, end);
@@ -187,7 +187,7 @@ static bool start_over(struct fl_analyzer *a, struct fl_analysis *an)
 
 	fl_analyzer_probe_gap(a, an);
 	for (i = 0; i < a->n_dissectors; i++) {
-		an->candidate[i].alive = an->candidate[i].alive && port_hint(fl_dissectors[i], an->flow);
+		an->candidate[i].alive = an->candidate[i].alive && fl_analyzer_port_hint(fl_dissectors[i], an->flow);
 		any |= an->candidate[i].alive;
 	}
 	an->long_asked = true;
