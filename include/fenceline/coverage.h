@@ -21,11 +21,14 @@
 	X(copies, "copies", "frames that the mirror had shown before, all the same")                \
 	X(copies_routed, "copies_routed", "... before or after a router (TTL and MAC differ)")      \
 	X(copies_retagged, "copies_retagged", "... with other VLAN tags")                           \
+	X(copies_displaced, "copies_displaced", "frames forgotten before a copy of them could be known, table full") \
 	X(datagrams_joined, "datagrams_joined", "datagrams put together from fragments")            \
 	X(fragments_incomplete, "fragments_incomplete", "fragments whose datagram was never complete") \
 	X(fragments_conflicting, "fragments_conflicting", "fragments that overlap others with other bytes") \
 	X(fragments_unheld, "fragments_unheld", "fragments not held for want of memory")            \
 	X(contexts_joined, "contexts_joined", "VLANs found to be one address space with another")   \
+	X(contexts_unheld, "contexts_unheld", "address spaces beyond the table, which share one")   \
+	X(announced_displaced, "announced_displaced", "announced connections forgotten, table full") \
 	X(time_steps_back, "time_steps_back", "frames older than the newest before them")           \
 	X(flows_started, "flows_started", "flows begun")                                            \
 	X(flows_evicted, "flows_evicted", "flows ended early because the table was full")           \

@@ -48,7 +48,7 @@ enum fl_datagram_put fl_datagram_put(struct fl_datagram *d, uint32_t from, uint3
 			contained = low == from && high == to;
 			differs = differs || memcmp(d->data + low, bytes + (low - from), high - low) != 0;
 		}
-		at = most(at, high);
+		at = high;
 	}
 	if (at < to)
 		memcpy(d->data + at, bytes + (at - from), to - at);

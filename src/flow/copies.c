@@ -2,7 +2,7 @@
  *
  *     ring:    | original | original | ... |     in order of coming, FL_COPIES_SLOTS; the next one takes the oldest's place
  *     buckets: hash -> newest original with it -> older -> ...
- *     original: the ways in which it was seen so far, each a sighting: TTL, MACs, tags, and whether it was seen so twice
+ *     original: the ways in which it was seen so far, each a sighting: TTL, MACs, tags, and how often it was seen so
  *
  * Which original a frame is a copy of: the oldest of the newest CANDIDATES that still lacks it. Equal frames A B come as
  * A B A' B' or as A A' B B'; either way each finds its own. As the ring and
@@ -25,7 +25,7 @@
 #include "fenceline/rd.h"
 #include "flow/copies_pair.h"
 
-enum { SIGHTINGS_MAX = 4 /* on each side of a router, in and out */, CANDIDATES = 8, ETHERNET = 1, ETHERTYPE_MIN = 0x600 };
+enum { SIGHTINGS_MAX = 4 /* on each side of a router, in and out */, REPEATS_MAX = 2, CANDIDATES = 8, ETHERNET = 1, ETHERTYPE_MIN = 0x600 };
 
 static_assert((FL_COPIES_SLOTS & (FL_COPIES_SLOTS - 1)) == 0, "slots are a power of two");
 
@@ -34,7 +34,7 @@ struct sighting {
 	uint32_t tags;  /* hash of them */
 	uint8_t ttl;
 	bool has_mac;
-	bool repeated;  /* it has had its one repeat, or may have none */
+	uint8_t repeats; /* of the same kind; REPEATS_MAX: it has had all, or may have none */
 	bool evidence[FL_REPEATS]; /* counted as seen in its pair, and such a repeat of it is not yet */
 };
 
@@ -53,13 +53,13 @@ struct fl_copies {
 	int64_t now_ns;
 	uint64_t displaced;
 	uint8_t secret[192];
-	struct fl_mac_pairs pairs;
+	struct fl_copy_pairs pairs;
 };
 
 /* What matters of the frame that is looked at. */
 struct look {
 	struct sighting s;
-	struct fl_mac_pair *pair;
+	struct fl_copy_pair *pair;
 	uint64_t hash, context;
 	bool group, firm, evidence; /* firm: a repeat is a copy, whatever the session; evidence: a repeat speaks for the session */
 };
@@ -178,8 +178,8 @@ static void weigh(struct look *l, const struct fl_packet *p)
 
 static struct look look_at(struct fl_copies *c, const struct fl_packet *p, uint64_t context)
 {
-	struct fl_pair_key key = {.station = {station(p, p->src_mac), station(p, p->dst_mac)}, .where = where_of(p, context)};
-	struct look l = {.context = context, .hash = hash_of(c, p, key.where), .pair = fl_mac_pairs_find(&c->pairs, &key)};
+	struct fl_copy_pair_key key = {.station = {station(p, p->src_mac), station(p, p->dst_mac)}, .where = where_of(p, context)};
+	struct look l = {.context = context, .hash = hash_of(c, p, key.where), .pair = fl_copy_pairs_find(&c->pairs, &key)};
 
 	l.s.has_mac = p->has_mac;
 	memcpy(l.s.src_mac, p->src_mac, 6);
@@ -216,34 +216,38 @@ static enum fl_copy fit(const struct original *o, const struct look *l, unsigned
 			*of = i;
 		}
 	}
-	return how == FL_COPY_SAME ? (o->at[*of].repeated ? FL_COPY_NONE : how) : o->n < SIGHTINGS_MAX ? how : FL_COPY_NONE;
+	return how == FL_COPY_SAME ? (o->at[*of].repeats == REPEATS_MAX ? FL_COPY_NONE : how) : o->n < SIGHTINGS_MAX ? how : FL_COPY_NONE;
 }
 
-static enum fl_repeat repeat_of(enum fl_copy how) { return how == FL_COPY_SAME ? FL_REPEAT_SAME : FL_REPEAT_RETAGGED; }
+static enum fl_repeat repeat_of(const struct sighting *s, enum fl_copy how)
+{
+	return how == FL_COPY_RETAGGED ? FL_REPEAT_RETAGGED : s->repeats ? FL_REPEAT_AGAIN : FL_REPEAT_SAME;
+}
 
-static bool believe(const struct fl_copies *c, const struct original *o, const struct look *l, enum fl_copy how)
+static bool believe(const struct fl_copies *c, const struct original *o, const struct look *l, enum fl_copy how, unsigned of)
 {
 	if (how == FL_COPY_ROUTED)
 		return true;
 	if (how == FL_COPY_RETAGGED && l->group)
-		return o->context == l->context && fl_mac_pairs_shows_twice(&c->pairs, l->pair, FL_REPEAT_RETAGGED);
-	return l->firm || fl_mac_pairs_shows_twice(&c->pairs, l->pair, repeat_of(how));
+		return o->context == l->context && fl_copy_pairs_shows_twice(&c->pairs, l->pair, FL_REPEAT_RETAGGED);
+	return l->firm || fl_copy_pairs_shows_twice(&c->pairs, l->pair, repeat_of(&o->at[of], how));
 }
 
 static void add_sighting(struct fl_copies *c, struct original *o, struct look *l)
 {
-	l->s.evidence[FL_REPEAT_SAME] = l->s.evidence[FL_REPEAT_RETAGGED] = l->evidence;
+	memset(l->s.evidence, l->evidence, sizeof l->s.evidence);
 	if (l->evidence)
-		fl_mac_pairs_saw(&c->pairs, l->pair);
+		fl_copy_pairs_saw(&c->pairs, l->pair);
 	o->at[o->n++] = l->s;
 }
 
 static void count_repeat(struct fl_copies *c, struct sighting *s, struct look *l, enum fl_copy how)
 {
-	bool *evidence = &s->evidence[repeat_of(how)];
+	enum fl_repeat repeat = repeat_of(s, how);
+	bool *evidence = &s->evidence[repeat];
 
 	if (*evidence)
-		fl_mac_pairs_repeated(&c->pairs, l->pair, repeat_of(how));
+		fl_copy_pairs_repeated(&c->pairs, l->pair, repeat);
 	*evidence = l->evidence = false;
 }
 
@@ -252,17 +256,23 @@ static void take(struct fl_copies *c, struct original *o, struct look *l, enum f
 	if (how != FL_COPY_ROUTED)
 		count_repeat(c, &o->at[of], l, how);
 	if (how == FL_COPY_SAME)
-		o->at[of].repeated = true;
+		o->at[of].repeats++;
 	else
 		add_sighting(c, o, l);
 }
 
-/* It repeats a sighting, but nobody can tell who repeated it: it is a frame. Neither says anything more about the session. */
+/* It repeats a sighting, but nobody can tell who repeated it: it is a frame. If that was the first repeat neither can have one
+ * more; if the session shows twice and this is the third, it is the next original, and its own copy may follow. */
 static void doubt(struct fl_copies *c, struct original *o, struct look *l, enum fl_copy how, unsigned of)
 {
-	count_repeat(c, &o->at[of], l, how);
-	if (how == FL_COPY_SAME)
-		o->at[of].repeated = l->s.repeated = true;
+	struct sighting *s = &o->at[of];
+
+	count_repeat(c, s, l, how);
+	if (how != FL_COPY_SAME)
+		return;
+	if (!s->repeats)
+		l->s.repeats = REPEATS_MAX;
+	s->repeats = REPEATS_MAX;
 }
 
 static bool is_live(const struct fl_copies *c, const struct original *o)
@@ -336,7 +346,7 @@ static struct original *find(struct fl_copies *c, struct look *l, enum fl_copy *
 		*how = fit(o, l, &of);
 		if (*how == FL_COPY_NONE)
 			continue;
-		if (believe(c, o, l, *how)) {
+		if (believe(c, o, l, *how, of)) {
 			take(c, o, l, *how, of);
 			return o;
 		}
@@ -394,11 +404,12 @@ void fl_copies_check(const struct fl_copies *c)
 			require(o->newer == newer && ++chained <= FL_COPIES_SLOTS, "copies: a chain is torn");
 			require(o->since_ns <= c->now_ns && (!newer || o->since_ns <= c->ring[newer].since_ns), "copies: order");
 			for (n = 0; n < o->n; n++)
-				require(!(o->at[n].evidence[FL_REPEAT_SAME] && o->at[n].repeated), "copies: a repeat counts twice");
+				require(o->at[n].repeats <= REPEATS_MAX && !(o->at[n].repeats && o->at[n].evidence[FL_REPEAT_SAME]),
+					"copies: a repeat counts twice");
 		}
 	}
 	for (i = 1; i <= FL_COPIES_SLOTS; i++)
 		used += c->ring[i].n > 0;
 	require(used == chained, "copies: originals do not add up");
-	fl_mac_pairs_check(&c->pairs);
+	fl_copy_pairs_check(&c->pairs);
 }

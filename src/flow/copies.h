@@ -16,7 +16,8 @@
  *             datagrams whose identification changes, numbered real-time frames). A pair of which little is known goes by its
  *             interface, which must show nearly all so. Until then a repeat counts as a frame.
  *   to groups A frame to a group is RETAGGED only within a context: a switch that asks in every VLAN sends equal frames.
- * Each sighting has one repeat; a third equal frame is a new original, also in a session that shows everything twice.
+ * Each sighting has one repeat, and a second one where that is a TCP segment as above or the session is known to show
+ * everything three times; the next equal frame is a new original, whatever the session.
  * What nobody could tell apart: a router's own MACs and a TTL one less are what a copy behind it looks like. */
 #ifndef FL_SRC_FLOW_COPIES_H
 #define FL_SRC_FLOW_COPIES_H

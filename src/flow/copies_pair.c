@@ -12,16 +12,16 @@
 
 static_assert(FL_COPY_PAIRS_MAX < UINT16_MAX && (FL_COPY_PAIRS_MAX & (FL_COPY_PAIRS_MAX - 1)) == 0, "names are 16 bits");
 
-static uint16_t *bucket_of(struct fl_mac_pairs *ps, const struct fl_pair_key *k)
+static uint16_t *bucket_of(struct fl_copy_pairs *ps, const struct fl_copy_pair_key *k)
 {
 	uint64_t m[3] = {k->station[0], k->station[1], k->where};
 
 	return &ps->bucket[fl_siphash(m, 3, ps->secret) & (FL_COPY_PAIRS_MAX - 1)];
 }
 
-static void unlink_age(struct fl_mac_pairs *ps, uint16_t i)
+static void unlink_age(struct fl_copy_pairs *ps, uint16_t i)
 {
-	struct fl_mac_pair *p = &ps->pair[i];
+	struct fl_copy_pair *p = &ps->pair[i];
 
 	if (p->newer)
 		ps->pair[p->newer].older = p->older;
@@ -33,9 +33,9 @@ static void unlink_age(struct fl_mac_pairs *ps, uint16_t i)
 		ps->oldest = p->newer;
 }
 
-static void link_newest(struct fl_mac_pairs *ps, uint16_t i)
+static void link_newest(struct fl_copy_pairs *ps, uint16_t i)
 {
-	struct fl_mac_pair *p = &ps->pair[i];
+	struct fl_copy_pair *p = &ps->pair[i];
 
 	p->newer = 0;
 	p->older = ps->newest;
@@ -46,7 +46,7 @@ static void link_newest(struct fl_mac_pairs *ps, uint16_t i)
 	ps->newest = i;
 }
 
-static uint16_t take_oldest(struct fl_mac_pairs *ps)
+static uint16_t take_oldest(struct fl_copy_pairs *ps)
 {
 	uint16_t i = ps->oldest, *at = bucket_of(ps, &ps->pair[i].key);
 
@@ -57,12 +57,12 @@ static uint16_t take_oldest(struct fl_mac_pairs *ps)
 	return i;
 }
 
-static bool is_pair(const struct fl_mac_pair *p, const struct fl_pair_key *k)
+static bool is_pair(const struct fl_copy_pair *p, const struct fl_copy_pair_key *k)
 {
 	return p->key.station[0] == k->station[0] && p->key.station[1] == k->station[1] && p->key.where == k->where;
 }
 
-struct fl_mac_pair *fl_mac_pairs_find(struct fl_mac_pairs *ps, const struct fl_pair_key *key)
+struct fl_copy_pair *fl_copy_pairs_find(struct fl_copy_pairs *ps, const struct fl_copy_pair_key *key)
 {
 	uint16_t *at, i;
 
@@ -75,7 +75,7 @@ struct fl_mac_pair *fl_mac_pairs_find(struct fl_mac_pairs *ps, const struct fl_p
 		unlink_age(ps, i);
 	} else {
 		i = ps->n < FL_COPY_PAIRS_MAX ? ++ps->n : take_oldest(ps);
-		ps->pair[i] = (struct fl_mac_pair){.key = *key, .chain = *at};
+		ps->pair[i] = (struct fl_copy_pair){.key = *key, .chain = *at};
 		*at = i;
 	}
 	link_newest(ps, i);
@@ -98,21 +98,24 @@ static void repeated(struct fl_evidence *e, enum fl_repeat how)
 	e->repeated[how] += e->repeated[how] < e->seen;
 }
 
-static struct fl_evidence *iface_of(struct fl_mac_pairs *ps, const struct fl_mac_pair *p) { return &ps->iface[p->key.where & 255]; }
+static struct fl_evidence *iface_of(struct fl_copy_pairs *ps, const struct fl_copy_pair *p)
+{
+	return &ps->iface[p->key.where & 255];
+}
 
-void fl_mac_pairs_saw(struct fl_mac_pairs *ps, struct fl_mac_pair *p)
+void fl_copy_pairs_saw(struct fl_copy_pairs *ps, struct fl_copy_pair *p)
 {
 	saw(&p->evidence);
 	saw(iface_of(ps, p));
 }
 
-void fl_mac_pairs_repeated(struct fl_mac_pairs *ps, struct fl_mac_pair *p, enum fl_repeat how)
+void fl_copy_pairs_repeated(struct fl_copy_pairs *ps, struct fl_copy_pair *p, enum fl_repeat how)
 {
 	repeated(&p->evidence, how);
 	repeated(iface_of(ps, p), how);
 }
 
-bool fl_mac_pairs_shows_twice(const struct fl_mac_pairs *ps, const struct fl_mac_pair *p, enum fl_repeat how)
+bool fl_copy_pairs_shows_twice(const struct fl_copy_pairs *ps, const struct fl_copy_pair *p, enum fl_repeat how)
 {
 	const struct fl_evidence *e = &p->evidence, *i = &ps->iface[p->key.where & 255];
 
@@ -121,7 +124,7 @@ bool fl_mac_pairs_shows_twice(const struct fl_mac_pairs *ps, const struct fl_mac
 	return i->repeated[how] >= IFACE_ENOUGH && i->repeated[how] * 4 >= i->seen * 3;
 }
 
-void fl_mac_pairs_check(const struct fl_mac_pairs *ps)
+void fl_copy_pairs_check(const struct fl_copy_pairs *ps)
 {
 	uint16_t i, at, n = 0, prev = 0, chained = 0;
 	unsigned b;
@@ -129,8 +132,12 @@ void fl_mac_pairs_check(const struct fl_mac_pairs *ps)
 	for (i = ps->newest; i; prev = i, i = ps->pair[i].older) {
 		const struct fl_evidence *e = &ps->pair[i].evidence;
 
-		if (ps->pair[i].newer != prev || ++n > ps->n || e->repeated[0] > e->seen || e->repeated[1] > e->seen)
+		if (ps->pair[i].newer != prev || ++n > ps->n)
 			FL_BUG("copies: pairs by age");
+		for (b = 0; b < FL_REPEATS; b++) {
+			if (e->repeated[b] > e->seen)
+				FL_BUG("copies: more was repeated than seen");
+		}
 	}
 	for (b = 0; b < FL_COPY_PAIRS_MAX; b++) {
 		for (at = ps->bucket[b]; at && chained <= n; at = ps->pair[at].chain)

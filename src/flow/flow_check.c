@@ -20,6 +20,7 @@ static void check_slot(const struct fl_flow_table *t, uint32_t own, unsigned ran
 	require(f->end_reason == FL_FLOW_END_NONE, "flow table: an ended flow is in it");
 	require(f->initiator <= 1 && f->id && f->id <= t->ids, "flow table: initiator or id");
 	require(fl_addr_cmp(&f->end[0].addr, &f->end[1].addr) <= 0, "flow table: ends are not in key order");
+	require(s->seen == (f->end[0].seen | f->end[1].seen << 1), "flow table: who was seen");
 	require(f->end[f->first].seen, "flow table: who was first was not seen");
 	require(f->end[f->initiator].seen || f->end[!f->initiator].seen, "flow table: a flow without packets");
 	for (i = t->buckets[t->nodes[own].hash & t->mask]; i; i = t->nodes[i].chain) {

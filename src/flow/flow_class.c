@@ -14,24 +14,13 @@
  * way with more is a stream that nobody answers: multicast I/O, syslog, GOOSE. */
 #define ATTEMPT_FRAMES 3
 
-static const uint64_t timeout_ns[FL_GROUP_COUNT] = {
+const uint64_t fl_flow_timeout_ns[FL_GROUP_COUNT] = {
 #define X(name, ns) ns,
 	FL_FLOW_GROUPS(X)
 #undef X
 };
 
-static enum fl_flow_group tcp_group(const struct fl_slot *s)
-{
-	switch (fl_tcp_phase(&s->tcp, &s->flow)) {
-	case FL_TCP_OPENING: return FL_GROUP_TCP_OPENING;
-	case FL_TCP_ESTABLISHED: return FL_GROUP_TCP_ESTABLISHED;
-	case FL_TCP_CLOSING: return FL_GROUP_TCP_CLOSING;
-	case FL_TCP_CLOSED: break;
-	}
-	return FL_GROUP_TCP_CLOSED;
-}
-
-enum fl_flow_group fl_flow_group_of(const struct fl_slot *s)
+static enum fl_flow_group group_of(const struct fl_slot *s)
 {
 	const struct fl_flow *f = &s->flow;
 
@@ -42,7 +31,6 @@ enum fl_flow_group fl_flow_group_of(const struct fl_slot *s)
 	if (s->way == FL_WAY_PIECES)
 		return FL_GROUP_OTHER;
 	switch (f->ip_proto) {
-	case 6: return tcp_group(s);
 	case 17: return f->end[0].port == 53 || f->end[1].port == 53 ? FL_GROUP_DNS : FL_GROUP_UDP;
 	case 1:
 	case 58: return FL_GROUP_ICMP;
@@ -50,36 +38,48 @@ enum fl_flow_group fl_flow_group_of(const struct fl_slot *s)
 	}
 }
 
-static enum fl_flow_rank tcp_rank(const struct fl_slot *s)
+static enum fl_flow_rank rank_of(const struct fl_flow *f, enum fl_flow_rank answered)
 {
-	const struct fl_flow *f = &s->flow;
+	return f->payload ? answered : FL_RANK_EMPTY;
+}
 
-	switch (fl_tcp_phase(&s->tcp, f)) {
-	case FL_TCP_CLOSED: return FL_RANK_CLOSED;
-	case FL_TCP_OPENING: return FL_RANK_ATTEMPT;
-	case FL_TCP_CLOSING: return f->payload ? FL_RANK_ANSWERED : FL_RANK_EMPTY;
-	case FL_TCP_ESTABLISHED: break;
+/* As if both ends had been seen. */
+static void classify_tcp(struct fl_slot *s)
+{
+	switch (fl_tcp_phase(&s->tcp, &s->flow)) {
+	case FL_TCP_OPENING:
+		s->group = FL_GROUP_TCP_OPENING;
+		s->rank = FL_RANK_ATTEMPT;
+		break;
+	case FL_TCP_ESTABLISHED:
+		s->group = FL_GROUP_TCP_ESTABLISHED;
+		s->rank = (uint8_t)rank_of(&s->flow, FL_RANK_ESTABLISHED);
+		break;
+	case FL_TCP_CLOSING:
+		s->group = FL_GROUP_TCP_CLOSING;
+		s->rank = (uint8_t)rank_of(&s->flow, FL_RANK_ANSWERED);
+		break;
+	case FL_TCP_CLOSED:
+		s->group = FL_GROUP_TCP_CLOSED;
+		s->rank = FL_RANK_CLOSED;
+		break;
 	}
-	return f->payload ? FL_RANK_ESTABLISHED : FL_RANK_EMPTY;
 }
 
-enum fl_flow_rank fl_flow_rank_of(const struct fl_slot *s)
+void fl_flow_classify(struct fl_slot *s)
 {
 	const struct fl_flow *f = &s->flow;
-	bool tcp = fl_slot_is_tcp(s);
-	enum fl_flow_rank rank;
 
-	if (f->kind == FL_FLOW_LINK && fl_link_is_upkeep(f->protocol))
-		return FL_RANK_UPKEEP;
-	rank = tcp ? tcp_rank(s) : f->payload ? FL_RANK_ANSWERED : FL_RANK_EMPTY;
-	if (rank <= FL_RANK_ATTEMPT || (f->end[0].seen && f->end[1].seen))
-		return rank;
-	return f->end[0].packets + f->end[1].packets > ATTEMPT_FRAMES ? FL_RANK_ONE_WAY : FL_RANK_ATTEMPT;
-}
-
-int64_t fl_flow_deadline(const struct fl_slot *s)
-{
-	int64_t d;
-
-	return __builtin_add_overflow(s->touched_ns, (int64_t)timeout_ns[s->group], &d) ? INT64_MAX : d;
+	if (fl_slot_is_tcp(s)) {
+		classify_tcp(s);
+	} else {
+		s->group = (uint8_t)group_of(s);
+		s->rank = (uint8_t)rank_of(f, FL_RANK_ANSWERED);
+		if (f->kind == FL_FLOW_LINK && fl_link_is_upkeep(f->protocol)) {
+			s->rank = FL_RANK_UPKEEP;
+			return;
+		}
+	}
+	if (s->rank > FL_RANK_ATTEMPT && s->seen != 3)
+		s->rank = s->frames > ATTEMPT_FRAMES ? FL_RANK_ONE_WAY : FL_RANK_ATTEMPT;
 }

@@ -20,13 +20,23 @@ static bool ports_are(const struct fl_flow *f, const struct fl_flow_key *k)
 	return f->end[0].port == k->port[0] && f->end[1].port == k->port[1];
 }
 
+/* Not fl_addr_cmp: two words tell whether they are equal, for every packet, without a call. */
+static bool is_addr(const struct fl_addr *a, const struct fl_addr *b)
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a->b, sizeof x);
+	memcpy(y, b->b, sizeof y);
+	return a->kind == b->kind && !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+}
+
 static bool slot_is(const struct fl_slot *s, const struct fl_flow_key *k)
 {
 	const struct fl_flow *f = &s->flow;
 
 	return f->context == k->context && f->ip_proto == k->ip_proto && s->way == k->way && f->kind == k->kind &&
 	       f->ethertype == k->ethertype && f->protocol == k->protocol && ports_are(f, k) &&
-	       !fl_addr_cmp(&f->end[0].addr, &k->addr[0]) && !fl_addr_cmp(&f->end[1].addr, &k->addr[1]);
+	       is_addr(&f->end[0].addr, &k->addr[0]) && is_addr(&f->end[1].addr, &k->addr[1]);
 }
 
 static uint32_t find_here(const struct fl_flow_table *t, const struct fl_flow_key *k, uint32_t hash)
@@ -40,23 +50,27 @@ static uint32_t find_here(const struct fl_flow_table *t, const struct fl_flow_ke
 	return 0;
 }
 
-/* Under the key's context, else under those that have become one with it. */
-static uint32_t find(const struct fl_flow_table *t, const struct fl_flow_key *k, uint32_t hash)
+static uint32_t find_former(const struct fl_flow_table *t, const struct fl_flow_key *k)
 {
-	uint32_t i = find_here(t, k, hash);
 	uint64_t former[FORMER_MAX];
-	struct fl_flow_key old;
+	struct fl_flow_key old = *k;
 	unsigned n, j;
+	uint32_t i = 0;
 
-	if (i || !t->contexts)
-		return i;
 	n = fl_contexts_former(t->contexts, k->context, former, FORMER_MAX);
 	for (j = 0; j < n && !i; j++) {
-		old = *k;
 		old.context = former[j];
 		i = find_here(t, &old, fl_flow_hash(&old, t->secret));
 	}
 	return i;
+}
+
+/* Under the key's context, else under those that have become one with it. */
+static uint32_t find(const struct fl_flow_table *t, const struct fl_flow_key *k, uint32_t hash)
+{
+	uint32_t i = find_here(t, k, hash);
+
+	return i || !t->contexts ? i : find_former(t, k);
 }
 
 static uint32_t find_packet(const struct fl_flow_table *t, const struct fl_packet *p, uint64_t context, struct fl_flow_key *k)
@@ -220,11 +234,13 @@ static struct fl_flow *take(struct fl_flow_table *t, const struct fl_packet *p, 
 	f = &s->flow;
 	*sender = k->sender;
 	update_end(&f->end[k->sender], p, f->kind == FL_FLOW_LINK);
+	s->seen |= (uint8_t)(1u << k->sender);
+	s->frames = p->frames < 255u - s->frames ? (uint8_t)(s->frames + p->frames) : 255;
 	f->payload |= brings_payload(f, p);
 	update_stamps(t, f, p->frame->ts_ns);
 	if (fl_slot_is_tcp(s))
 		fl_tcp_update(&s->tcp, f, k->sender, p);
-	else if (f->end[0].seen && f->end[1].seen)
+	else if (s->seen == 3)
 		f->reply = FL_REPLY_ANSWERED;
 	fl_slot_touch(t, i, *is_new);
 	return f;

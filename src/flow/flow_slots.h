@@ -51,6 +51,8 @@ struct fl_slot {
 	struct fl_slot_link birth;
 	uint8_t group, rank; /* enum fl_flow_group, enum fl_flow_rank: the expiry list it is in */
 	uint8_t way;         /* enum fl_flow_way */
+	uint8_t seen;        /* bit for each end; so that a packet need not touch the other end's memory */
+	uint8_t frames;      /* of both, up to 255 */
 };
 
 /* Of the slot with the same index: the hash chain, or the next spare slot; and its place in the expiry list. */
@@ -81,10 +83,16 @@ static inline bool fl_slot_is_tcp(const struct fl_slot *s)
 }
 
 /* flow_class.c */
-enum fl_flow_group fl_flow_group_of(const struct fl_slot *s);
-enum fl_flow_rank fl_flow_rank_of(const struct fl_slot *s);
+/* fl_flow_classify - sets group and rank; of a slot that is in no expiry list. */
+void fl_flow_classify(struct fl_slot *s);
+extern const uint64_t fl_flow_timeout_ns[FL_GROUP_COUNT];
 /* fl_flow_deadline - when the flow in slot s ends, if nothing more of it is seen. */
-int64_t fl_flow_deadline(const struct fl_slot *s);
+static inline int64_t fl_flow_deadline(const struct fl_slot *s)
+{
+	int64_t d;
+
+	return __builtin_add_overflow(s->touched_ns, (int64_t)fl_flow_timeout_ns[s->group], &d) ? INT64_MAX : d;
+}
 
 /* flow_table.c */
 /* fl_slot_new - a zeroed slot under this key, in no expiry list yet; makes room if there is none. Never 0. */

@@ -261,15 +261,18 @@ uint32_t fl_slot_new(struct fl_flow_table *t, const struct fl_flow_key *k, uint3
 void fl_slot_touch(struct fl_flow_table *t, uint32_t i, bool is_new)
 {
 	struct fl_slot *s = &t->slots[i];
+	struct fl_slot_list *was = is_new ? NULL : &t->age[s->rank][s->group], *is;
 	int64_t due;
 
-	if (!is_new)
-		age_remove(t, &t->age[s->rank][s->group], i);
-	s->group = (uint8_t)fl_flow_group_of(s);
-	s->rank = (uint8_t)fl_flow_rank_of(s);
+	fl_flow_classify(s);
 	s->touch = ++t->touches;
 	s->touched_ns = t->now_ns;
-	age_append(t, &t->age[s->rank][s->group], i);
+	is = &t->age[s->rank][s->group];
+	if (was != is || is->tail != i) {
+		if (was)
+			age_remove(t, was, i);
+		age_append(t, is, i);
+	}
 	due = fl_flow_deadline(s);
 	if (due < t->due_ns)
 		t->due_ns = due;

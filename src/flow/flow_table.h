@@ -55,7 +55,7 @@ struct fl_flow_table_stats {
 };
 
 /* fl_flow_table_new - FL_ENOMEM, FL_EINVALID (more than FL_FLOWS_MAX flows), or what getrandom() refused. */
-#define FL_FLOWS_MAX (1u << 26) /* 2^26 flows need 35 GB: beyond it the number is a slip, not a plan */
+#define FL_FLOWS_MAX (1u << 26) /* 2^26 flows need 30 GB: beyond it the number is a slip, not a plan */
 int fl_flow_table_new(struct fl_flow_table **out, const struct fl_flow_table_opts *opts) FL_MUST_USE;
 /* fl_flow_table_free - does not call on_end: call fl_flow_table_end_all first. */
 void fl_flow_table_free(struct fl_flow_table *t);

@@ -25,7 +25,8 @@ int64_t fl_timeline_frame(struct fl_timeline *t, struct fl_frame *frame)
 	int64_t step = 0;
 
 	if (t->started && frame->ts_ns < t->now_ns && (uint64_t)t->now_ns - (uint64_t)frame->ts_ns > FL_CLOCK_STEP_NS) {
-		step = t->now_ns - frame->ts_ns;
+		if (__builtin_sub_overflow(t->now_ns, frame->ts_ns, &step))
+			step = INT64_MAX;
 		t->now_ns = frame->ts_ns;
 	}
 	frame->mono_ns = fl_timeline_advance(t, frame->ts_ns);

@@ -124,6 +124,11 @@ static void take_carriers(struct fl_front *f, const struct fl_packet *p, unsigne
 	}
 }
 
+static uint64_t inner_context(void *user, const struct fl_packet *p)
+{
+	return context_of(user, p, p->tunnels);
+}
+
 static void on_incomplete(void *user, const struct fl_packet *p, uint64_t context)
 {
 	take(user, p, context);
@@ -215,6 +220,8 @@ void fl_front_stats(const struct fl_front *f, struct fl_front_stats *out)
 
 	*out = f->stats;
 	fl_fragments_stats(f->fragments, &s);
+	out->copies_displaced = fl_copies_displaced(f->copies);
+	out->contexts_unheld = fl_contexts_unheld(f->contexts);
 	out->datagrams_joined = s.joined;
 	out->fragments_incomplete = s.incomplete;
 	out->fragments_conflicting = s.conflicting;
@@ -224,7 +231,7 @@ void fl_front_stats(const struct fl_front *f, struct fl_front_stats *out)
 int fl_front_new(struct fl_front **out, const struct fl_front_opts *o)
 {
 	struct fl_front *f = calloc(1, sizeof *f);
-	struct fl_fragments_opts fo = {.on_incomplete = on_incomplete, .user = f};
+	struct fl_fragments_opts fo = {.context_of = inner_context, .on_incomplete = on_incomplete, .user = f};
 
 	if (!f)
 		return FL_ENOMEM;
@@ -236,7 +243,7 @@ int fl_front_new(struct fl_front **out, const struct fl_front_opts *o)
 		fl_front_free(f);
 		return FL_ENOMEM;
 	}
-	fl_flow_table_contexts(o->flows, f->contexts);
+	fl_flow_table_contexts(f->o.flows, f->contexts);
 	*out = f;
 	return FL_OK;
 }
@@ -245,6 +252,7 @@ void fl_front_free(struct fl_front *f)
 {
 	if (!f)
 		return;
+	fl_flow_table_contexts(f->o.flows, NULL);
 	fl_copies_free(f->copies);
 	fl_contexts_free(f->contexts);
 	fl_fragments_free(f->fragments);

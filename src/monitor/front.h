@@ -30,7 +30,8 @@ struct fl_front_opts {
 
 /* Since the start; what coverage says of them is in coverage.h. */
 struct fl_front_stats {
-	uint64_t tunnelled, copies, copies_routed, copies_retagged, contexts_joined, time_steps_back;
+	uint64_t tunnelled, copies, copies_routed, copies_retagged, copies_displaced, contexts_joined, contexts_unheld,
+		 time_steps_back;
 	uint64_t datagrams_joined, fragments_incomplete, fragments_conflicting, fragments_unheld;
 };
 

@@ -14,7 +14,10 @@
 
 struct header { uint32_t size; uint32_t filler; }; /* size: of header and message, a multiple of ALIGN */
 
-enum { ALIGN = alignof(max_align_t) };
+enum {
+	ALIGN = alignof(max_align_t),
+	BELL_PART = 64, /* a consumer that sleeps is woken at this part of the ring: a wake for each message costs more than it */
+};
 
 struct fl_bell {
 	pthread_mutex_t lock;
@@ -26,6 +29,7 @@ struct fl_ring {
 	size_t size;
 	unsigned char *data;
 	size_t reserved; /* producer: bytes that push will publish */
+	bool unrung;     /* producer: something was pushed that the bell has not told yet */
 	struct fl_bell *bell; /* consumer's; borrowed */
 	struct fl_bell *room; /* producer's; own */
 	atomic_bool ended;
@@ -148,13 +152,27 @@ void fl_ring_push(struct fl_ring *r)
 {
 	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
 
-	atomic_store(&r->head, head + r->reserved);
+	head += r->reserved;
+	atomic_store(&r->head, head);
 	r->reserved = 0;
-	if (r->bell)
-		fl_bell_ring(r->bell);
+	r->unrung = true;
+	if (head - atomic_load_explicit(&r->tail, memory_order_relaxed) >= r->size / BELL_PART)
+		fl_ring_flush(r);
 }
 
-void fl_ring_wait_room(struct fl_ring *r) { fl_bell_wait(r->room, 50); }
+void fl_ring_flush(struct fl_ring *r)
+{
+	if (r->unrung && r->bell)
+		fl_bell_ring(r->bell);
+	r->unrung = false;
+}
+
+void fl_ring_wait_room(struct fl_ring *r)
+{
+	r->unrung = true;
+	fl_ring_flush(r);
+	fl_bell_wait(r->room, 50);
+}
 
 void fl_ring_end(struct fl_ring *r)
 {
@@ -184,8 +202,10 @@ void fl_ring_pop(struct fl_ring *r)
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 	const struct header *h = (const struct header *)(const void *)(r->data + (tail & (r->size - 1)));
 
-	atomic_store(&r->tail, tail + h->size);
-	fl_bell_ring(r->room);
+	tail += h->size;
+	atomic_store(&r->tail, tail);
+	if (atomic_load_explicit(&r->head, memory_order_relaxed) - tail <= r->size / 2)
+		fl_bell_ring(r->room);
 }
 
 bool fl_ring_ended(struct fl_ring *r)

@@ -16,7 +16,10 @@ struct fl_ring *fl_ring_new(size_t bytes); /* rounded up to a power of two; NULL
 void fl_ring_free(struct fl_ring *r);
 /* fl_ring_reserve - room for n bytes, or NULL while it is full; n at most a quarter of the ring. */
 void *fl_ring_reserve(struct fl_ring *r, size_t n) FL_MUST_USE;
-void fl_ring_push(struct fl_ring *r); /* what was reserved is visible */
+/* fl_ring_push - what was reserved is visible; a consumer that sleeps is woken only when there is much, by fl_ring_flush, or
+ * when its own wait ends. */
+void fl_ring_push(struct fl_ring *r);
+void fl_ring_flush(struct fl_ring *r); /* producer: wake it now, if anything was pushed */
 void fl_ring_wait_room(struct fl_ring *r); /* producer: returns when something was popped, or after 50 ms */
 void fl_ring_end(struct fl_ring *r);  /* producer: no more will come */
 const void *fl_ring_peek(struct fl_ring *r); /* the oldest, or NULL */

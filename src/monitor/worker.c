@@ -156,7 +156,9 @@ static void count_losses(struct fl_worker *w, struct fl_coverage *c)
 	MORE(copies);
 	MORE(copies_routed);
 	MORE(copies_retagged);
+	MORE(copies_displaced);
 	MORE(contexts_joined);
+	MORE(contexts_unheld);
 	MORE(time_steps_back);
 	MORE(datagrams_joined);
 	MORE(fragments_incomplete);
@@ -167,6 +169,8 @@ static void count_losses(struct fl_worker *w, struct fl_coverage *c)
 	fl_flow_table_stats(w->flows, &t);
 	c->flows_evicted += t.evicted - w->evicted;
 	w->evicted = t.evicted;
+	c->announced_displaced += fl_expect_displaced(w->expect) - w->displaced;
+	w->displaced = fl_expect_displaced(w->expect);
 }
 
 static void begin_flow_tracking(struct fl_worker *w, struct fl_flow *f)
@@ -289,6 +293,7 @@ static void idle(struct fl_worker *w) /* a quiet wire: its time is the clock's *
 	count_drops(w);
 	housekeeping(w);
 	count_losses(w, &w->cover[0].now);
+	fl_ring_flush(w->o.ring);
 }
 
 static void start_clocks(struct fl_worker *w)

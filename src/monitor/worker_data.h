@@ -48,7 +48,7 @@ struct fl_worker {
 	struct fl_track *oldest, *youngest; /* undecided */
 	struct fl_analyzer_stats analyzed; /* as last looked at */
 	struct fl_front_stats fronted;
-	uint64_t evicted;
+	uint64_t evicted, displaced;
 	struct fl_clocks clocks; /* live: as last looked at */
 	int64_t now_ns, mono_ns, next_tick_ns, next_coverage_ns; /* next_*: mono_ns */
 	bool ending;          /* the capture is over: there is nothing left to keep up with, so wait for the writer */

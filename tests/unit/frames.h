@@ -211,7 +211,7 @@ static inline void sample_decodes(const struct sample *s)
 static inline bool is_lesser(const struct sample *s, unsigned outcome)
 {
 	return s->falls_back && (outcome == FL_DECODE_UDP || outcome == FL_DECODE_ETHERTYPE || outcome == FL_DECODE_CONTROL ||
-				 outcome == FL_DECODE_IP_OTHER);
+				 outcome == FL_DECODE_IP_OTHER || outcome == FL_DECODE_FRAGMENT);
 }
 
 /* Every prefix, as a frame that the snap length cut and as one that came so. */

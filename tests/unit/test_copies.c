@@ -13,7 +13,9 @@
 /* ---- frames ---- */
 
 /* Kinds: letters of the scripts. */
-enum kind { END, DATA /* TCP with payload */, ACK /* TCP without */, SYN, UDP, ICMP, PIECE, UDP6, DATA6, ARP, REALTIME, STP, CUT };
+enum kind {
+	END, DATA /* TCP with payload */, ACK /* TCP without */, SYN, UDP, ICMP, PIECE, UDP6, DATA6, ARP, REALTIME, STP, CUT
+};
 
 struct seen {
 	uint8_t kind;     /* enum kind */
@@ -125,7 +127,7 @@ static char see(struct fl_copies *c, const struct seen *s, unsigned iface, uint6
 }
 
 /* What a session does to each frame. */
-enum mode { ONCE, TWICE, TAGS /* twice, the second time with a tag */, ROUTER };
+enum mode { ONCE, TWICE, TAGS /* twice, the second time with a tag */, ROUTER, THRICE };
 
 /* n TCP segments from 1 to 2 and as many from 2 to 1; at_us: time of the next frame. */
 static void teach(struct fl_copies *c, unsigned n, enum mode mode, int *at_us)
@@ -142,6 +144,8 @@ static void teach(struct fl_copies *c, unsigned n, enum mode mode, int *at_us)
 			s.vlan = mode == TAGS ? 10 : 0;
 			if (mode)
 				ck_assert_int_eq(see(c, &s, 0, 0, &first), mode == TAGS ? 'T' : 'S');
+			if (mode == THRICE)
+				ck_assert_int_eq(see(c, &s, 0, 0, &first), 'S');
 			*at_us += 1000;
 		}
 	}
@@ -165,15 +169,16 @@ static const struct script {
 	{"another byte", 0, ONCE, {{DATA, 7, 1, 1, 2, 64, 0, 0, '.'}, {DATA, 7, 2, 1, 2, 64, 0, 100, '.'}}},
 	{"just in time", 0, ONCE, {{DATA, 7, 1, 1, 2, 64, 0, 0, '.'}, {DATA, 7, 1, 1, 2, 64, 0, 20000, 'S'}}},
 	{"too late", 0, ONCE, {{DATA, 7, 1, 1, 2, 64, 0, 0, '.'}, {DATA, 7, 1, 1, 2, 64, 0, 20001, '.'}}},
-	{"the third is an original", 0, ONCE, {{DATA, 7, 1, 1, 2, 64, 0, 0, '.'}, {DATA, 7, 1, 1, 2, 64, 0, 100, 'S'},
-		{DATA, 7, 1, 1, 2, 64, 0, 200, '.'}, {DATA, 7, 1, 1, 2, 64, 0, 300, 'S'}}},
+	{"the fourth is an original", 0, ONCE, {{DATA, 7, 1, 1, 2, 64, 0, 0, '.'}, {DATA, 7, 1, 1, 2, 64, 0, 100, 'S'},
+		{DATA, 7, 1, 1, 2, 64, 0, 200, 'S'}, {DATA, 7, 1, 1, 2, 64, 0, 300, '.'}, {DATA, 7, 1, 1, 2, 64, 0, 400, 'S'}}},
 	{"without link addresses", 0, ONCE, {{DATA, 7, 1, 0, 0, 64, 0, 0, '.'}, {DATA, 7, 1, 0, 0, 64, 0, 1, 'S'},
 		{DATA, 7, 1, 0, 0, 63, 0, 2, 'R'}}},
 	/* a router */
 	{"before and after a router", 0, ONCE, {{DATA, 7, 1, 1, 9, 64, 10, 0, '.'}, {DATA, 7, 1, 9, 2, 63, 20, 100, 'R'}}},
 	{"... the other way round", 0, ONCE, {{UDP, 0, 1, 9, 2, 63, 20, 0, '.'}, {UDP, 0, 1, 1, 9, 64, 10, 100, 'R'}}},
 	{"in and out on both sides", 0, ONCE, {{DATA, 7, 1, 1, 9, 64, 10, 0, '.'}, {DATA, 7, 1, 1, 9, 64, 10, 50, 'S'},
-		{DATA, 7, 1, 9, 2, 63, 20, 100, 'R'}, {DATA, 7, 1, 9, 2, 63, 20, 150, 'S'}, {DATA, 7, 1, 9, 2, 63, 20, 190, '.'}}},
+		{DATA, 7, 1, 9, 2, 63, 20, 100, 'R'}, {DATA, 7, 1, 9, 2, 63, 20, 150, 'S'}, {DATA, 7, 1, 9, 2, 63, 20, 190, 'S'},
+		{DATA, 7, 1, 9, 2, 63, 20, 195, '.'}}},
 	{"two routers", 0, ONCE, {{UDP, 0, 1, 1, 8, 64, 10, 0, '.'}, {UDP, 0, 1, 8, 9, 63, 20, 100, 'R'},
 		{UDP, 0, 1, 9, 2, 62, 30, 200, 'R'}}},
 	{"equal datagrams before and after a router", 0, ONCE, {{UDP, 0, 1, 1, 9, 64, 10, 0, '.'}, {UDP, 0, 1, 1, 9, 64, 10, 100, '.'},
@@ -187,7 +192,7 @@ static const struct script {
 	{"two hosts with other initial TTLs", 0, ONCE, {{UDP, 0, 1, 1, 0xff, 64, 10, 0, '.'}, {UDP, 0, 1, 2, 0xff, 128, 20, 100, '.'}}},
 	/* tags */
 	{"other tags", 0, ONCE, {{DATA, 7, 1, 1, 2, 64, 0, 0, '.'}, {DATA, 7, 1, 1, 2, 64, 10, 100, 'T'},
-		{DATA, 7, 1, 1, 2, 64, 10, 200, 'S'}, {DATA, 7, 1, 1, 2, 64, 10, 300, '.'}}},
+		{DATA, 7, 1, 1, 2, 64, 10, 200, 'S'}, {DATA, 7, 1, 1, 2, 64, 10, 300, 'S'}, {DATA, 7, 1, 1, 2, 64, 10, 400, '.'}}},
 	{"a switch asks in each VLAN", 8, TAGS, {{UDP, 0, 1, 1, 0xff, 1, 10, 0, '.'}, {UDP, 0, 1, 1, 0xff, 1, 20, 100, '.'}}},
 	{"a datagram in two VLANs", 0, ONCE, {{UDP, 0, 1, 1, 2, 64, 10, 0, '.'}, {UDP, 0, 1, 1, 2, 64, 20, 100, '.'}}},
 	{"... of a session that shows all so", 8, TAGS, {{UDP, 0, 1, 1, 2, 64, 10, 0, '.'}, {UDP, 0, 1, 1, 2, 64, 20, 100, 'T'}}},
@@ -204,6 +209,8 @@ static const struct script {
 		{UDP, 7, 1, 1, 2, 64, 0, 8400, '.'}, {UDP, 7, 1, 1, 2, 64, 0, 8500, '.'}}},
 	{"... in a session that shows all twice", 8, TWICE, {{UDP, 0, 1, 1, 2, 64, 0, 0, '.'}, {UDP, 0, 1, 1, 2, 64, 0, 50, 'S'},
 		{UDP, 0, 1, 1, 2, 64, 0, 5000, '.'}, {UDP, 0, 1, 1, 2, 64, 0, 5050, 'S'}, {UDP, 0, 1, 1, 2, 64, 0, 5060, '.'}}},
+	{"... in one that shows all three times", 8, THRICE, {{UDP, 0, 1, 1, 2, 64, 0, 0, '.'}, {UDP, 0, 1, 1, 2, 64, 0, 50, 'S'},
+		{UDP, 0, 1, 1, 2, 64, 0, 60, 'S'}, {UDP, 0, 1, 1, 2, 64, 0, 70, '.'}, {UDP, 0, 1, 1, 2, 64, 0, 80, 'S'}}},
 	{"... the copies behind both", 8, TWICE, {{UDP, 0, 1, 1, 2, 64, 0, 0, '.'}, {UDP, 0, 1, 1, 2, 64, 0, 50, 'S'},
 		{UDP, 0, 1, 1, 2, 64, 0, 60, '.'}, {UDP, 0, 1, 1, 2, 64, 0, 70, 'S'}}},
 	{"duplicate acknowledgements", 20, ONCE, {{ACK, 0, 0, 2, 1, 64, 0, 0, '.'}, {ACK, 0, 0, 2, 1, 64, 0, 10, '.'},

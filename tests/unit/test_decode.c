@@ -82,6 +82,7 @@ static const struct sample samples[] = {
 	{"arista, 8 bytes", ET, ETH "d28b 0001 0110 0000000100000002 8100 0007 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4, 1, {7}, .falls_back = true},
 	{"arista, 6 bytes", ET, ETH "d28b 0001 0021 000100000002 0800 " IP4("001c", "11") UDP("0008"), IS_UDP, 0x800, V4, .falls_back = true},
 	{"arista, unknown", ET, ETH "d28b 0001 0030 000100000002 0800 " IP4("001c", "11") UDP("0008"), FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0xd28b, NULL, NULL, .protocol = FL_PROTOCOL_ETHERNET},
+	{"arista, unknown hardware", ET, ETH "d28b 0001 0012 0000000100000002 0800 " IP4("001c", "11") UDP("0008"), FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0xd28b, NULL, NULL, .protocol = FL_PROTOCOL_ETHERNET},
 	{"fabricpath", ET, ETH "8903 0040 " IN_FRAME, IS_UDP, 0x800, IN_V4, .mac = MAC_INNER},
 	{"isl", ET, "01000c000002 021122334455 0036 aaaa03 00000c 000f 0001 0000 " IN_FRAME "00000000", IS_UDP, 0x800, IN_V4, 1, {7}, .mac = MAC_INNER, .falls_back = true},
 	{"seventeen tags", ET, ETH "8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 8926 00000000 "
@@ -92,6 +93,8 @@ static const struct sample samples[] = {
 	{"macsec", ET, ETH "88e5 2c 00 00000001 0211223344550001 a1b2c3d4", FL_DECODE_CIPHER, 0, 0, 0, 0, 0x88e5, NULL, NULL, .protocol = FL_PROTOCOL_LINK_MACSEC},
 	{"macsec short", ET, ETH "88e5 20 1e 00000001 0211223344550001 0800 " IP4("001c", "11") UDP("0008") "0102030405060708090a0b0c", IS_UDP, 0x800, V4, .falls_back = true},
 	{"macsec, no sci", ET, ETH "88e5 00 00 00000001 8100 0007 0800 " IP4("001c", "11") UDP("0008") "0102030405060708090a0b0c0d0e0f10", IS_UDP, 0x800, V4, 1, {7}},
+
+	{"macsec, ip length 0", ET, ETH "88e5 00 00 00000001 0800 " IP4("0000", "06") TCP "aabb" "0102030405060708090a0b0c0d0e0f10", FL_DECODE_TCP, 6, 54321, 502, 2, 0x800, V4, .falls_back = true},
 
 	/* not IP */
 	{"lldp", ET, ETH "88cc 0207", FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x88cc, NULL, NULL, .protocol = FL_PROTOCOL_LINK_LLDP},

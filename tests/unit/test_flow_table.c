@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "fenceline/err.h"
+#include "fenceline/vocab.h"
+#include "flow/contexts.h"
 #include "flow/flow_key.h"
 #include "flow/flow_table.h"
 #include "run.h"
@@ -408,6 +410,491 @@ START_TEST(test_expiry)
 }
 END_TEST
 
+/* ---- time ---- */
+
+/* A clock set back a day: what waits goes by mono_ns, what is told by the stamps. */
+START_TEST(test_clock_steps)
+{
+	static const int64_t day = 86400 * SEC;
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(8, &e);
+	struct fl_flow_table_stats st;
+	struct fl_flow *f;
+	struct probe b;
+	uint8_t s;
+	bool is_new;
+
+	udp(t, 1, 2 * day);
+	packet(&b, FL_DECODE_UDP, 2, 9, 1000, 2000, day + SEC); /* a day back */
+	b.frame.mono_ns = 2 * day + 5 * SEC;
+	f = fl_flow_table_packet(t, &b.p, 0, &s, &is_new);
+	ck_assert(f->first_ns == day + SEC && f->last_ns == day + SEC);
+	packet(&b, FL_DECODE_UDP, 1, 9, 1000, 2000, day + 6 * SEC); /* a flow that began before */
+	b.frame.mono_ns = 2 * day + 10 * SEC;
+	f = fl_flow_table_packet(t, &b.p, 0, &s, &is_new);
+	ck_assert(!is_new && f->first_ns == 2 * day && f->last_ns == day + 6 * SEC);
+	packet(&b, FL_DECODE_UDP, 1, 9, 1000, 2000, day + 4 * SEC); /* of another queue: late, no step */
+	b.frame.mono_ns = 2 * day + 10 * SEC;
+	ck_assert(fl_flow_table_packet(t, &b.p, 0, &s, &is_new) == f && f->last_ns == day + 6 * SEC);
+	fl_flow_table_stats(t, &st);
+	ck_assert_uint_eq(st.time_steps_back, 2);
+	fl_flow_table_check(t);
+	fl_flow_table_advance(t, 2 * day + 125 * SEC - 1);
+	ck_assert_uint_eq(e.n, 0);
+	fl_flow_table_advance(t, 2 * day + 125 * SEC);
+	ck_assert(e.n == 1 && e.list[0].id == 2 && e.list[0].reason == FL_FLOW_END_IDLE);
+	packet(&b, FL_DECODE_UDP, 1, 9, 1000, 2000, 2 * day + 20 * SEC); /* set right again: no wait has passed */
+	b.frame.mono_ns = 2 * day + 126 * SEC;
+	ck_assert(fl_flow_table_packet(t, &b.p, 0, &s, &is_new) == f && !is_new && f->last_ns == 2 * day + 20 * SEC);
+	fl_flow_table_stats(t, &st);
+	ck_assert_uint_eq(st.time_steps_back, 2);
+	fl_flow_table_check(t);
+	fl_flow_table_end_all(t, FL_FLOW_END_CAPTURE_END);
+	fl_flow_table_free(t);
+}
+END_TEST
+
+/* ---- who gives way ---- */
+
+static struct fl_flow *tcp(struct fl_flow_table *t, bool back, unsigned src, uint8_t flags, uint32_t seq, uint32_t ack, uint32_t len,
+			   uint64_t context, int64_t ts_ns)
+{
+	struct probe b;
+	struct fl_packet *p = back ? packet(&b, FL_DECODE_TCP, 9, src, 502, 5000, ts_ns)
+				   : packet(&b, FL_DECODE_TCP, src, 9, 5000, 502, ts_ns);
+	uint8_t s;
+	bool is_new;
+
+	p->tcp_flags = flags;
+	p->tcp_seq = seq;
+	p->tcp_ack = ack;
+	p->payload_len = len;
+	return fl_flow_table_packet(t, p, context, &s, &is_new);
+}
+
+static struct fl_flow *link_frame(struct fl_flow_table *t, uint8_t from, uint8_t to, enum fl_decode_outcome outcome,
+				  uint16_t ethertype, uint16_t protocol, uint8_t *sender, bool *is_new)
+{
+	struct probe b;
+	struct fl_packet *p = packet(&b, outcome, 0, 0, 0, 0, 0);
+
+	p->src.kind = p->dst.kind = FL_ADDR_NONE;
+	p->ip_proto = p->ttl = 0;
+	p->has_mac = from != 0;
+	memcpy(p->src_mac, (const uint8_t[6]){2, 0, 0, 0, 0, from}, 6);
+	memcpy(p->dst_mac, (const uint8_t[6]){to == 0xff ? 1 : 2, 0, 0, 0, 0, to}, 6);
+	p->ethertype = ethertype;
+	p->link_protocol = protocol;
+	return fl_flow_table_packet(t, p, 0, sender, is_new);
+}
+
+/* A connection, exchanges and link upkeep in a full table; then floods of what anybody can invent. */
+START_TEST(test_floods)
+{
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(12, &e);
+	struct fl_flow_table_stats st;
+	struct fl_packet *p;
+	struct probe b;
+	unsigned i;
+	uint8_t s;
+	bool is_new;
+
+	tcp(t, false, 1, S, 9, 0, 0, 0, 1); /* id 1: with payload */
+	tcp(t, true, 1, S | K, 49, 10, 0, 0, 1);
+	tcp(t, false, 1, K, 10, 50, 5, 0, 1);
+	tcp(t, false, 2, S, 9, 0, 0, 0, 1); /* id 2: without */
+	tcp(t, true, 2, S | K, 49, 10, 0, 0, 1);
+	tcp(t, false, 2, K, 10, 50, 0, 0, 1);
+	p = packet(&b, FL_DECODE_UDP, 3, 9, 1000, 2000, 1); /* id 3: answered */
+	p->payload_len = 1;
+	fl_flow_table_packet(t, p, 0, &s, &is_new);
+	fl_flow_table_packet(t, packet(&b, FL_DECODE_UDP, 9, 3, 2000, 1000, 1), 0, &s, &is_new);
+	link_frame(t, 1, 0xff, FL_DECODE_ARP, 0x0806, FL_PROTOCOL_LINK_ARP, &s, &is_new); /* id 4 */
+	for (i = 0; i < 4; i++)
+		udp(t, 4, 1); /* id 5: many one way */
+	udp(t, 5, 1);         /* id 6 */
+	for (i = 0; i < 3000; i++) {
+		switch (i % 4) {
+		case 0: tcp(t, false, 100 + i, S, i, 0, 0, 0, 2); break;
+		case 1: udp(t, 100 + i, 2); break;
+		case 2: /* answered by the server, but nobody is there */
+			tcp(t, false, 100 + i, S, i, 0, 0, 0, 2);
+			tcp(t, true, 100 + i, S | K, 1, i + 1, 0, 0, 2);
+			break;
+		case 3: tcp(t, false, 100 + i, (i & 4 ? F : P) | K, i, 7, 50, 0, 2); break;
+		}
+		fl_flow_table_check(t);
+	}
+	fl_flow_table_stats(t, &st);
+	ck_assert_uint_eq(st.evicted_rank[FL_RANK_ATTEMPT], st.evicted);
+	ck_assert_uint_eq(st.evicted, e.n);
+	ck_assert(e.list[0].id == 6 && e.list[0].reason == FL_FLOW_END_EVICTED);
+	for (i = 1; i < e.n && i < FL_ARRAY_LEN(e.list); i++)
+		ck_assert_uint_gt(e.list[i].id, 6);
+	fl_flow_table_end_all(t, FL_FLOW_END_CAPTURE_END);
+	fl_flow_table_free(t);
+
+	/* the same table, filled by what is worth more and more: the order in which they go */
+	e.n = 0;
+	t = table(6, &e);
+	tcp(t, false, 1, S, 9, 0, 0, 0, 1);
+	tcp(t, true, 1, S | K, 49, 10, 0, 0, 1);
+	tcp(t, false, 1, K, 10, 50, 5, 0, 1);
+	tcp(t, false, 2, S, 9, 0, 0, 0, 1);
+	tcp(t, true, 2, S | K, 49, 10, 0, 0, 1);
+	tcp(t, false, 2, K, 10, 50, 0, 0, 1);
+	p = packet(&b, FL_DECODE_UDP, 3, 9, 1000, 2000, 1);
+	p->payload_len = 1;
+	fl_flow_table_packet(t, p, 0, &s, &is_new);
+	fl_flow_table_packet(t, packet(&b, FL_DECODE_UDP, 9, 3, 2000, 1000, 1), 0, &s, &is_new);
+	link_frame(t, 1, 0xff, FL_DECODE_ARP, 0x0806, FL_PROTOCOL_LINK_ARP, &s, &is_new);
+	for (i = 0; i < 4; i++)
+		udp(t, 4, 1);
+	udp(t, 5, 1);
+	for (i = 0; i < 6; i++) {
+		tcp(t, false, 10 + i, S, 9, 0, 0, 0, 3);
+		tcp(t, true, 10 + i, S | K, 49, 10, 0, 0, 3);
+		tcp(t, false, 10 + i, K, 10, 50, 5, 0, 3);
+	}
+	ck_assert_uint_eq(e.n, 6);
+	ck_assert(e.list[0].id == 6 && e.list[1].id == 5 && e.list[2].id == 4 && e.list[3].id == 2 && e.list[4].id == 3 &&
+		  e.list[5].id == 1);
+	fl_flow_table_stats(t, &st);
+	for (i = FL_RANK_ATTEMPT; i < FL_FLOW_RANK_COUNT; i++)
+		ck_assert_uint_eq(st.evicted_rank[i], 1);
+	fl_flow_table_end_all(t, FL_FLOW_END_CAPTURE_END);
+	fl_flow_table_free(t);
+}
+END_TEST
+
+/* ---- not IP, no ports, tunnels ---- */
+
+START_TEST(test_link)
+{
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(16, &e);
+	struct fl_flow *f, *g;
+	uint8_t s;
+	bool is_new;
+
+	f = link_frame(t, 2, 1, FL_DECODE_ETHERTYPE, 0x8892, FL_PROTOCOL_LINK_PROFINET, &s, &is_new);
+	ck_assert(f->kind == FL_FLOW_LINK && f->ethertype == 0x8892 && f->protocol == FL_PROTOCOL_LINK_PROFINET && s == 1);
+	ck_assert(f->ip_proto == 0 && f->end[0].addr.kind == FL_ADDR_MAC && f->end[0].addr.b[5] == 1 && f->end[1].on_link);
+	ck_assert(f->initiator == 1 && f->first == 1 && f->reply == FL_REPLY_NO_RESPONSE && f->payload && f->end[1].has_mac);
+	g = link_frame(t, 1, 2, FL_DECODE_ETHERTYPE, 0x8892, FL_PROTOCOL_LINK_PROFINET, &s, &is_new);
+	ck_assert(g == f && s == 0 && !is_new && f->reply == FL_REPLY_ANSWERED && f->first == 1);
+	/* by EtherType, and by kind of LLC; an EtherType without a name by its number */
+	g = link_frame(t, 1, 2, FL_DECODE_ETHERTYPE, 0x88b8, FL_PROTOCOL_LINK_GOOSE, &s, &is_new);
+	ck_assert(is_new && g != f);
+	g = link_frame(t, 1, 2, FL_DECODE_ETHERTYPE, 0x9999, FL_PROTOCOL_ETHERNET, &s, &is_new);
+	ck_assert(is_new && link_frame(t, 1, 2, FL_DECODE_ETHERTYPE, 0x999a, FL_PROTOCOL_ETHERNET, &s, &is_new) != g && is_new);
+	g = link_frame(t, 1, 0xff, FL_DECODE_LLC, 0, FL_PROTOCOL_LINK_STP, &s, &is_new);
+	ck_assert(is_new && g->reply == FL_REPLY_ONE_WAY && g->initiator == g->first);
+	link_frame(t, 1, 0xff, FL_DECODE_LLC, 0, FL_PROTOCOL_LINK_CDP, &s, &is_new);
+	ck_assert(is_new);
+	g = link_frame(t, 1, 2, FL_DECODE_ARP, 0x0806, FL_PROTOCOL_LINK_ARP, &s, &is_new);
+	ck_assert(is_new && g->reply == FL_REPLY_ONE_WAY);
+	g = link_frame(t, 1, 2, FL_DECODE_CIPHER, 0x88e5, FL_PROTOCOL_LINK_MACSEC, &s, &is_new);
+	ck_assert(is_new && g->protocol == FL_PROTOCOL_LINK_MACSEC);
+	ck_assert_ptr_null(link_frame(t, 0, 0, FL_DECODE_CONTROL, 0, 0, &s, &is_new));
+	ck_assert_ptr_null(link_frame(t, 0, 0, FL_DECODE_CIPHER, 0, 0, &s, &is_new));
+	fl_flow_table_check(t);
+	fl_flow_table_advance(t, 300 * SEC - 1);
+	ck_assert_uint_eq(e.n, 0);
+	fl_flow_table_advance(t, 300 * SEC);
+	ck_assert_uint_eq(e.n, 8);
+	fl_flow_table_free(t);
+}
+END_TEST
+
+START_TEST(test_pieces)
+{
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(16, &e);
+	struct fl_flow *f;
+	struct fl_packet *p;
+	struct probe b;
+	uint8_t s;
+	bool is_new;
+
+	p = packet(&b, FL_DECODE_FRAGMENT, 1, 2, 0, 0, 0);
+	p->ip_proto = 6;
+	p->frames = 3;
+	p->bytes = 4000;
+	p->frag_len = 1000;
+	f = fl_flow_table_packet(t, p, 0, &s, &is_new);
+	ck_assert(f->kind == FL_FLOW_IP && f->ip_proto == 6 && f->end[s].packets == 3 && f->end[s].bytes == 4000 && f->payload);
+	ck_assert(f->reply == FL_REPLY_NO_RESPONSE && !f->midstream);
+	p = packet(&b, FL_DECODE_FRAGMENT, 2, 1, 0, 0, 0);
+	p->ip_proto = 6;
+	ck_assert(fl_flow_table_packet(t, p, 0, &s, &is_new) == f && !is_new && f->reply == FL_REPLY_ANSWERED);
+	p->ip_proto = 17;
+	ck_assert(fl_flow_table_packet(t, p, 0, &s, &is_new) != f && is_new);
+	/* a connection from port 0 to port 0 is another flow, and a datagram put together counts all its frames */
+	p = packet(&b, FL_DECODE_TCP, 1, 2, 0, 0, 0);
+	p->frames = 2;
+	f = fl_flow_table_packet(t, p, 0, &s, &is_new);
+	ck_assert(is_new && f->end[s].packets == 2);
+	fl_flow_table_check(t);
+	fl_flow_table_end_all(t, FL_FLOW_END_CAPTURE_END);
+	fl_flow_table_free(t);
+}
+END_TEST
+
+static struct fl_flow *carrier(struct fl_flow_table *t, enum fl_tunnel_kind kind, unsigned src, unsigned dst, uint16_t sport,
+			       uint16_t dport, uint8_t *sender, bool *is_new)
+{
+	struct probe b;
+	struct fl_packet *p = packet(&b, FL_DECODE_UDP, 70, 71, 1, 2, 0);
+
+	p->tunnels = 2;
+	p->vlans = 2;
+	p->vlan[0] = 30;
+	p->vlan[1] = 31;
+	p->tunnel[0] = (struct fl_tunnel){.kind = FL_TUNNEL_MPLS};
+	p->tunnel[1] = (struct fl_tunnel){.kind = (uint8_t)kind, .vlans = 1, .src = ip4(src), .dst = ip4(dst), .ip_proto = 17,
+					  .ttl = 63, .src_port = sport, .dst_port = dport, .has_mac = true,
+					  .src_mac = {2, 0, 0, 0, 0, (uint8_t)src}, .dst_mac = {2, 0, 0, 0, 0, (uint8_t)dst}};
+	ck_assert_ptr_null(fl_flow_table_carrier(t, p, 0, 5, sender, is_new));
+	ck_assert(!fl_flow_table_carrier_copy(t, p, 0, 5));
+	return fl_flow_table_carrier(t, p, 1, 5, sender, is_new);
+}
+
+START_TEST(test_carrier)
+{
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(16, &e);
+	struct fl_flow *f, *g;
+	struct fl_packet *p;
+	struct probe b;
+	uint8_t s;
+	bool is_new;
+
+	/* the port that a VXLAN frame is sent from says nothing, either way */
+	f = carrier(t, FL_TUNNEL_VXLAN, 2, 1, 50000, 4789, &s, &is_new);
+	ck_assert(is_new && s == 1 && f->kind == FL_FLOW_CARRIER && f->protocol == FL_PROTOCOL_TUNNEL_VXLAN && f->context == 5);
+	ck_assert(f->initiator == 1 && f->end[1].port == 0 && f->end[0].port == 4789 && f->ip_proto == 17 && f->payload);
+	ck_assert(f->end[1].has_mac && f->end[1].mac[5] == 2 && !f->end[1].on_link && f->end[1].vlans == 1 && f->end[1].vlan[0] == 30);
+	ck_assert(f->end[1].vlan[1] == 0 && f->end[1].packets == 1 && f->end[1].bytes == 60);
+	ck_assert(carrier(t, FL_TUNNEL_VXLAN, 2, 1, 50001, 4789, &s, &is_new) == f && !is_new);
+	ck_assert(carrier(t, FL_TUNNEL_VXLAN, 1, 2, 60000, 4789, &s, &is_new) == f && s == 0);
+	ck_assert(f->reply == FL_REPLY_ANSWERED && f->end[0].packets == 1 && f->end[1].packets == 2);
+	/* other ports, kinds and endpoints are other tunnels */
+	ck_assert(carrier(t, FL_TUNNEL_VXLAN, 2, 1, 50000, 8472, &s, &is_new) != f && is_new);
+	ck_assert(carrier(t, FL_TUNNEL_GENEVE, 2, 1, 50000, 4789, &s, &is_new) != f && is_new);
+	ck_assert(carrier(t, FL_TUNNEL_VXLAN, 2, 3, 50000, 4789, &s, &is_new) != f && is_new);
+	g = carrier(t, FL_TUNNEL_TEREDO, 2, 1, 40000, 3544, &s, &is_new);
+	ck_assert(is_new && g->end[1].port == 40000 && g->end[0].port == 3544);
+	ck_assert(carrier(t, FL_TUNNEL_TEREDO, 1, 2, 3544, 40000, &s, &is_new) == g && !is_new);
+	/* a flow of the same addresses and ports is not the tunnel */
+	p = packet(&b, FL_DECODE_UDP, 2, 1, 0, 4789, 0);
+	ck_assert(fl_flow_table_packet(t, p, 5, &s, &is_new) != f && is_new);
+	/* copies are counted apart */
+	p->tunnels = 1;
+	p->tunnel[0] = (struct fl_tunnel){.kind = FL_TUNNEL_VXLAN, .src = ip4(2), .dst = ip4(1), .ip_proto = 17,
+					  .src_port = 1, .dst_port = 4789};
+	ck_assert(fl_flow_table_carrier_copy(t, p, 0, 5) && !fl_flow_table_carrier_copy(t, p, 0, 6));
+	ck_assert(f->end[1].copies == 1 && f->end[1].copy_bytes == 60 && f->end[1].packets == 2);
+	fl_flow_table_check(t);
+	fl_flow_table_end_all(t, FL_FLOW_END_CAPTURE_END);
+	fl_flow_table_free(t);
+}
+END_TEST
+
+START_TEST(test_copy)
+{
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(16, &e);
+	struct fl_flow *f = udp(t, 1, 0);
+	struct fl_packet *p;
+	struct probe b;
+
+	p = packet(&b, FL_DECODE_UDP, 1, 9, 1000, 2000, 100 * SEC);
+	p->frames = 2;
+	ck_assert(fl_flow_table_copy(t, p, 0) && !fl_flow_table_copy(t, p, 1));
+	ck_assert(f->end[0].copies == 2 && f->end[0].copy_bytes == 60 && f->end[0].packets == 1 && f->last_ns == 0);
+	ck_assert(fl_flow_table_has(t, p, 0) && !fl_flow_table_has(t, p, 1));
+	p->outcome = FL_DECODE_CUT;
+	ck_assert(!fl_flow_table_copy(t, p, 0) && !fl_flow_table_has(t, p, 0));
+	fl_flow_table_advance(t, 120 * SEC); /* it kept nothing alive */
+	ck_assert_uint_eq(e.n, 1);
+	fl_flow_table_free(t);
+}
+END_TEST
+
+/* ---- the other side of a connection under another context ---- */
+
+static const struct side {
+	const char *name;
+	struct step flow[3];   /* of the flow in context 20 */
+	struct step other;     /* the segment in context 10 */
+	bool found;
+} sides[] = {
+	{"the answer to the SYN", {{0, S, 9, 0, 0, 0}}, {1, S | K, 49, 10, 0, 0}, true},
+	{"an answer to another SYN", {{0, S, 9, 0, 0, 0}}, {1, S | K, 49, 11, 0, 0}, false},
+	{"a SYN proves nothing", {{0, S, 9, 0, 0, 0}}, {1, S, 49, 0, 0, 0}, false},
+	{"the SYN came last", {{1, S | K, 49, 10, 0, 0}}, {0, K, 10, 50, 0, 0}, true},
+	{"midstream", {{0, K, 5000, 90000, 100, 0}}, {1, K, 90000, 5100, 7, 0}, true},
+	{"midstream, a bit behind", {{0, K, 5000, 90000, 100, 0}}, {1, K, 89000, 5000, 7, 0}, true},
+	{"midstream, other numbers here", {{0, K, 5000, 90000, 100, 0}}, {1, K, 900000, 5100, 7, 0}, false},
+	{"midstream, other numbers there", {{0, K, 5000, 90000, 100, 0}}, {1, K, 90000, 510000, 7, 0}, false},
+	{"midstream, without acknowledgement", {{0, K, 5000, 90000, 100, 0}}, {1, P, 90000, 5100, 7, 0}, false},
+	{"a SYN alone proves no data", {{0, S, 9, 0, 0, 0}}, {1, K, 49, 10, 7, 0}, false},
+	{"both sides are there", {{0, S, 9, 0, 0, 0}, {1, S | K, 49, 10, 0, 0}}, {1, K, 50, 10, 7, 0}, false},
+	{"the same side", {{0, K, 5000, 90000, 100, 0}}, {0, K, 5100, 90000, 7, 0}, false},
+};
+
+START_TEST(test_other_side)
+{
+	static const uint64_t contexts[] = {30, 20};
+	const struct side *w = &sides[_i];
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(16, &e);
+	const struct step *o = &w->other;
+	uint64_t found = 0;
+	struct fl_packet *p;
+	struct probe b;
+	unsigned i;
+
+	for (i = 0; i < 3 && w->flow[i].flags; i++)
+		tcp(t, w->flow[i].who, 1, w->flow[i].flags, w->flow[i].seq, w->flow[i].ack, w->flow[i].len, 20, 0);
+	p = o->who ? packet(&b, FL_DECODE_TCP, 9, 1, 502, 5000, 0) : packet(&b, FL_DECODE_TCP, 1, 9, 5000, 502, 0);
+	p->tcp_flags = o->flags;
+	p->tcp_seq = o->seq;
+	p->tcp_ack = o->ack;
+	p->payload_len = o->len;
+	ck_assert_msg(fl_flow_table_other_side(t, p, contexts, 2, &found) == w->found, "%s", w->name);
+	ck_assert_uint_eq(found, w->found ? 20 : 0);
+	ck_assert(!fl_flow_table_other_side(t, p, contexts, 1, &found));
+	p->src_port++;
+	ck_assert(!fl_flow_table_other_side(t, p, contexts, 2, &found));
+	fl_flow_table_free(t);
+}
+END_TEST
+
+/* A flow that began before its context became one with another goes on there. */
+START_TEST(test_joined)
+{
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(16, &e);
+	struct fl_contexts *c = fl_contexts_new();
+	struct fl_frame fr = {0};
+	struct fl_packet p = {.frame = &fr};
+	uint64_t a = fl_contexts_of(c, 10, &p, 0), b = fl_contexts_of(c, 20, &p, 0);
+	struct fl_flow *f, *g;
+
+	fl_flow_table_contexts(t, c);
+	f = tcp(t, false, 1, S, 9, 0, 0, b, 0);
+	ck_assert(fl_contexts_join(c, a, b) && fl_contexts_of(c, 20, &p, 0) == a);
+	g = tcp(t, true, 1, S | K, 49, 10, 0, a, 0);
+	ck_assert(g == f && f->context == b && f->reply == FL_REPLY_ANSWERED);
+	ck_assert(tcp(t, false, 2, S, 9, 0, 0, a, 0)->context == a);
+	/* what begins anew on the same ports begins in the joined one */
+	tcp(t, false, 1, R, 10, 0, 0, a, 0);
+	g = tcp(t, false, 1, S, 70000, 0, 0, a, 0);
+	ck_assert(e.n == 1 && e.list[0].reason == FL_FLOW_END_REUSED && g->context == a);
+	fl_flow_table_check(t);
+	fl_flow_table_contexts(t, NULL);
+	fl_flow_table_end_all(t, FL_FLOW_END_CAPTURE_END);
+	fl_flow_table_free(t);
+	fl_contexts_free(c);
+}
+END_TEST
+
+/* ---- what could not be delivered ---- */
+
+static const struct quote {
+	const char *name;
+	uint8_t outcome, type, code; /* of the message */
+	unsigned n;                  /* quoted bytes */
+	uint8_t bytes[80];
+	bool tcp, refused;           /* what was sent: a SYN from 10.0.0.1:5000 to 10.0.0.2:502, number 9; or a datagram of UDP */
+} quotes[] = {
+	{"port unreachable", FL_DECODE_ICMP, 3, 3, 28, {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x13, 0x88, 1, 0xf6}, false, true},
+	{"... of a SYN", FL_DECODE_ICMP, 3, 13, 28, {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x13, 0x88, 1, 0xf6, 0, 0, 0, 9}, true, true},
+	{"... of a SYN with another number", FL_DECODE_ICMP, 3, 13, 28, {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1,
+		10, 0, 0, 2, 0x13, 0x88, 1, 0xf6, 0, 0, 1, 9}, true, false},
+	{"options in the quoted header", FL_DECODE_ICMP, 3, 0, 32, {0x46, 0, 0, 40, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1,
+		10, 0, 0, 2, 1, 1, 1, 0, 0x13, 0x88, 1, 0xf6}, false, true},
+	{"another port", FL_DECODE_ICMP, 3, 3, 28, {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x13, 0x88, 1, 0xf7}, false, false},
+	{"to somebody else", FL_DECODE_ICMP, 3, 3, 28, {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1,
+		1, 0xf6, 0x13, 0x88}, false, false},
+	{"fragmentation needed", FL_DECODE_ICMP, 3, 4, 28, {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x13, 0x88, 1, 0xf6}, false, false},
+	{"time exceeded", FL_DECODE_ICMP, 11, 0, 28, {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x13, 0x88, 1, 0xf6}, false, false},
+	{"a later fragment", FL_DECODE_ICMP, 3, 3, 28, {0x45, 0, 0, 40, 0, 0, 0, 1, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x13, 0x88, 1, 0xf6}, false, false},
+	{"no IPv4 header", FL_DECODE_ICMP, 3, 3, 28, {0x44, 0, 0, 40, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+		0x13, 0x88, 1, 0xf6}, false, false},
+	{"IPv6", FL_DECODE_ICMPV6, 1, 4, 48, {0x60, 0, 0, 0, 0, 20, 17, 64, 10, 0, 0, 1, [24] = 10, 0, 0, 2, [40] = 0x13, 0x88, 1, 0xf6},
+		false, true},
+	{"IPv6 with extension headers", FL_DECODE_ICMPV6, 1, 0, 80, {0x60, 0, 0, 0, 0, 20, 0, 64, 10, 0, 0, 1, [24] = 10, 0, 0, 2,
+		[40] = 60, 0, [48] = 44, 0, [56] = 51, 0, [64] = 17, 0, [72] = 0x13, 0x88, 1, 0xf6}, false, true},
+	{"IPv6, a later fragment", FL_DECODE_ICMPV6, 1, 0, 64, {0x60, 0, 0, 0, 0, 20, 44, 64, 10, 0, 0, 1, [24] = 10, 0, 0, 2,
+		[40] = 17, 0, 0, 8, [48] = 0x13, 0x88, 1, 0xf6}, false, false},
+	{"IPv6, packet too big", FL_DECODE_ICMPV6, 2, 0, 48, {0x60, 0, 0, 0, 0, 20, 17, 64, 10, 0, 0, 1, [24] = 10, 0, 0, 2,
+		[40] = 0x13, 0x88, 1, 0xf6}, false, false},
+};
+
+START_TEST(test_unreachable)
+{
+	const struct quote *q = &quotes[_i];
+	const bool v6 = q->outcome == FL_DECODE_ICMPV6;
+	const enum fl_addr_kind kind = v6 ? FL_ADDR_IPV6 : FL_ADDR_IPV4;
+	const struct fl_addr one = fl_addr_from(kind, (const uint8_t[16]){10, 0, 0, 1}),
+			     two = fl_addr_from(kind, (const uint8_t[16]){10, 0, 0, 2});
+	struct ends e = {.n = 0};
+	struct fl_flow_table *t = table(16, &e);
+	struct fl_flow_table_stats st;
+	struct fl_packet *p;
+	struct probe b;
+	struct fl_flow *f;
+	uint8_t s, *copy;
+	bool is_new;
+	uint32_t n;
+
+	p = packet(&b, q->tcp ? FL_DECODE_TCP : FL_DECODE_UDP, 1, 2, 5000, 502, 0);
+	p->src = one;
+	p->dst = two;
+	p->tcp_flags = S;
+	p->tcp_seq = 9;
+	f = fl_flow_table_packet(t, p, 0, &s, &is_new);
+	p = packet(&b, q->outcome, 3, 1, 0, 0, 0);
+	p->dst = one;
+	p->icmp_type = q->type;
+	p->icmp_code = q->code;
+	for (n = 0; n <= q->n; n++) { /* every prefix, in a block of its size */
+		const bool enough = n >= q->n - (q->tcp ? 0 : 4);
+
+		copy = malloc(n ? n : 1);
+		ck_assert_ptr_nonnull(copy);
+		memcpy(copy, q->bytes, n);
+		p->payload = copy;
+		p->payload_caplen = p->payload_len = n;
+		f->reply = FL_REPLY_NO_RESPONSE;
+		ck_assert(!fl_flow_table_unreachable(t, p, 1));
+		if (n != q->n && enough) {
+			free(copy);
+			continue; /* enough of it */
+		}
+		ck_assert_msg(fl_flow_table_unreachable(t, p, 0) == (q->refused && enough), "%s, %u bytes", q->name, n);
+		ck_assert_uint_eq(f->reply, q->refused && enough ? FL_REPLY_REFUSED : FL_REPLY_NO_RESPONSE);
+		f->reply = FL_REPLY_ANSWERED;
+		ck_assert(!fl_flow_table_unreachable(t, p, 0) && f->reply == FL_REPLY_ANSWERED);
+		free(copy);
+	}
+	fl_flow_table_stats(t, &st);
+	ck_assert_uint_eq(st.started, 1);
+	fl_flow_table_check(t);
+	fl_flow_table_free(t);
+}
+END_TEST
+
 static uint64_t rng;
 static unsigned rnd(unsigned below)
 {
@@ -507,6 +994,15 @@ int main(void)
 	tcase_add_test(tc, test_set_initiator);
 	tcase_add_test(tc, test_bound);
 	tcase_add_test(tc, test_expiry);
+	tcase_add_test(tc, test_clock_steps);
+	tcase_add_test(tc, test_floods);
+	tcase_add_test(tc, test_link);
+	tcase_add_test(tc, test_pieces);
+	tcase_add_test(tc, test_carrier);
+	tcase_add_test(tc, test_copy);
+	tcase_add_loop_test(tc, test_other_side, 0, (int)FL_ARRAY_LEN(sides));
+	tcase_add_test(tc, test_joined);
+	tcase_add_loop_test(tc, test_unreachable, 0, (int)FL_ARRAY_LEN(quotes));
 	tcase_add_loop_test(tc, test_random, 0, 10);
 	tcase_add_test(tc, test_key_tables);
 	tcase_add_test(tc, test_new);

@@ -408,6 +408,7 @@ START_TEST(too_long)
 	struct seen seen;
 	struct fl_fragments *f = start(&seen, 0, 0);
 	struct fl_packet p;
+	struct sent s;
 
 	ck_assert_ptr_nonnull(data);
 	fill(data, 65512, 1, 1);
@@ -421,14 +422,45 @@ START_TEST(too_long)
 	ck_assert_int_eq(send_one(f, make(true, 2, data, 65528, 65536, true), &p), FL_FRAGMENT_ALONE);
 	/* nothing in it */
 	ck_assert_int_eq(send_one(f, make(false, 3, data, 8, 8, true), &p), FL_FRAGMENT_ALONE);
-	/* a length that is no multiple of 8 is cut down to one */
+	/* a length that is no multiple of 8 is cut down to one: what is beyond is not looked at */
 	fill(data, 64, 4, 1);
-	ck_assert_int_eq(send_one(f, make(false, 4, data, 0, 37, true), &p), FL_FRAGMENT_HELD);
+	s = make(false, 4, data, 0, 37, true);
+	memset(s.bytes + 24 + 32, 0xEE, 5);
+	ck_assert_int_eq(send_one(f, s, &p), FL_FRAGMENT_HELD);
 	ck_assert_int_eq(send_one(f, make(false, 4, data, 32, 64, false), &p), FL_FRAGMENT_WHOLE);
 	check_whole(&p, false, 4, data, 64, 2);
 	fl_fragments_end(f);
 	fl_fragments_free(f);
 	free(data);
+}
+END_TEST
+
+/* Each part of the key makes another datagram, also where two share a bucket: there are more datagrams than buckets could
+ * keep apart. In IPv6 the protocol is no part of it. */
+START_TEST(keys)
+{
+	static const struct { const char *name; uint8_t v6, at, together; } part[] = {
+		{"id", 0, 5, 0}, {"protocol", 0, 9, 0}, {"source", 0, 15, 0}, {"destination", 0, 19, 0},
+		{"id", 1, 55, 0}, {"protocol", 1, 48, 1}, {"source", 1, 23, 0}, {"destination", 1, 39, 0}, {"context", 0, 0, 0},
+	};
+	uint8_t data[64] = {0};
+	struct seen seen;
+	struct fl_fragments *f = start(&seen, 4u << 20, 256);
+	struct fl_frame frame;
+	struct fl_packet p;
+	struct sent s;
+	unsigned i;
+
+	for (i = 0; i < 200; i++) {
+		s = make(part[_i].v6, 1, data, 0, 64, true);
+		if (part[_i].at)
+			s.bytes[part[_i].at] = (uint8_t)(i + 1);
+		ck_assert_int_eq(send_at(f, s, &p, &frame, part[_i].at ? 0 : i, SECOND), FL_FRAGMENT_HELD);
+		free(s.bytes);
+	}
+	fl_fragments_end(f);
+	ck_assert_msg(seen.calls == (part[_i].together ? 1 : 200), "%s: %u datagrams", part[_i].name, (unsigned)seen.calls);
+	fl_fragments_free(f);
 }
 END_TEST
 
@@ -619,6 +651,7 @@ int main(void)
 	tcase_add_loop_test(tc, cut_fragment, 0, 2);
 	tcase_add_test(tc, memory);
 	tcase_add_test(tc, too_long);
+	tcase_add_loop_test(tc, keys, 0, 9);
 	tcase_add_test(tc, fragments_in_fragments);
 	tcase_add_loop_test(tc, random_against_reference, 0, 300);
 	suite_add_tcase(s, tc);

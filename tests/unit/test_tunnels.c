@@ -13,6 +13,8 @@
 #define GRE4(total) ETH "0800 " IP4(total, "2f")
 #define VXLAN(vni) "08 000000 " vni " 00 "
 #define UDP_FRAME(port) ETH "0800 " IP4("004e", "11") UDP_TO(port, "003a") /* 8 bytes of header and IN_FRAME */
+#define IN_TCP0 IN_IP4("0000", "06") TCP "aabb" /* 42 bytes; the IP length is left to the network card */
+#define IS_TCP0 FL_DECODE_TCP, 6, 54321, 502, 2, 0, IN_V4
 #define MPLS_UNKNOWN FL_DECODE_ETHERTYPE, 0, 0, 0, 0, 0x8847, NULL, NULL
 #define IS_MPLS .protocol = FL_PROTOCOL_TUNNEL_MPLS
 
@@ -27,10 +29,12 @@ static const struct sample samples[] = {
 	{"mpls ethernet", ET, ETH "8847 00064140 " IN_FRAME, IS_UDP, 0x800, IN_V4, .tunnels = "mpls#100 mac", .mac = MAC_INNER, .falls_back = true},
 	{"mpls control word, ethernet", ET, ETH "8847 00064140 00000000 " IN_ETH "8100 0009 0800 " IN_UDP4, IS_UDP, 0x800, IN_V4, 1, {9},
 	 "mpls#100 mac", .mac = MAC_INNER, .falls_back = true},
-	{"mpls, MAC begins with 4", ET, ETH "8847 00064140 4500002e0000 0400000000bb 0800 " IN_UDP4, IS_UDP, 0x800, IN_V4,
+	{"mpls, MAC begins with 4", ET, ETH "8847 00064140 450000200000 0400000000bb 0800 " IN_UDP4, IS_UDP, 0x800, IN_V4,
 	 .tunnels = "mpls#100 mac", .falls_back = true, .mac = MAC_OTHER},
 	{"mpls, MAC begins with 6", ET, ETH "8847 00064140 600000000000 0400000000bb 86dd " IN_UDP6, IS_UDP, 0x86dd, IN_V6,
 	 .tunnels = "mpls#100 mac", .falls_back = true, .mac = MAC_OTHER},
+	{"mpls ip4 whose source looks like an EtherType", ET, ETH "8847 00064140 4500 001c 0002 4000 40 11 f057 88cc0001 c0a80102 " UDP("0008"), IS_UDP, 0, "136.204.0.1", "192.168.1.2",
+	 .tunnels = "mpls#100 mac", .falls_back = true},
 	{"mpls ethernet stp", ET, ETH "8847 00064140 " IN_ETH "0007 424203 00000000", FL_DECODE_LLC, 0, 0, 0, 0, 0, NULL, NULL,
 	 .tunnels = "mpls#100 mac", .mac = MAC_INNER, .protocol = FL_PROTOCOL_LINK_STP, .falls_back = true},
 	{"mpls channel", ET, ETH "8847 00064140 10000021 45", FL_DECODE_CONTROL, 0, 0, 0, 0, 0, NULL, NULL, .tunnels = "mpls#100 mac",
@@ -40,10 +44,11 @@ static const struct sample samples[] = {
 	{"mpls of nobody knows what", ET, ETH "8847 00064140 00000000 ff03c02101010004 0102030405060708090a0b0c0d0e0f", MPLS_UNKNOWN, IS_MPLS},
 
 	/* PBB, PPPoE */
-	{"pbb", ET, ETH "88a8 0064 88e7 00001234 " IN_ETH "8100 0009 0800 " IN_UDP4, IS_UDP, 0x800, IN_V4, 2, {100, 9},
+	{"pbb", ET, ETH "88a8 0064 88e7 e0001234 " IN_ETH "8100 0009 0800 " IN_UDP4, IS_UDP, 0x800, IN_V4, 2, {100, 9},
 	 "pbb#4660 vlans=1 mac", .mac = MAC_INNER},
 	{"pppoe ip4", ET, ETH "8864 11 00 0005 001e 0021 " IN_UDP4, IS_UDP, 0, IN_V4, .tunnels = "pppoe#5 mac"},
 	{"pppoe ip6, padded", ET, ETH "8864 11 00 0005 0032 0057 " IN_UDP6 "0000", IS_UDP, 0, IN_V6, .tunnels = "pppoe#5 mac"},
+	{"pppoe, ip length 0", ET, ETH "8864 11 00 0005 002c 0021 " IN_TCP0 "0000", IS_TCP0, .tunnels = "pppoe#5 mac"},
 	{"pppoe lcp", ET, ETH "8864 11 00 0005 0006 c021 01010004", FL_DECODE_CONTROL, 0, 0, 0, 0, 0, NULL, NULL, .tunnels = "pppoe#5 mac"},
 	{"pppoe mppe", ET, ETH "8864 11 00 0005 0006 00fd 90000102", FL_DECODE_CIPHER, 0, 0, 0, 0, 0, NULL, NULL,
 	 .tunnels = "pppoe#5 mac", .protocol = FL_PROTOCOL_TUNNEL_PPPOE},
@@ -69,6 +74,7 @@ static const struct sample samples[] = {
 	{"pptp ip4", ET, GRE4("0046") "3081 880b 0022 0009 00000001 00000002 ff030021 " IN_UDP4 "0000", IS_UDP, 0, IN_V4,
 	 .tunnels = "gre/1#9 " OUT " mac", .mac = MAC_NONE},
 	{"pptp, short protocol", ET, GRE4("0041") "2001 880b 001d 0009 21 " IN_UDP4 "000000000000000000", IS_UDP, 0, IN_V4, .tunnels = "gre/1#9 " OUT " mac", .mac = MAC_NONE},
+	{"pptp, ip length 0", ET, GRE4("004b") "2001 880b 002b 0009 21 " IN_TCP0 "00000000", IS_TCP0, .tunnels = "gre/1#9 " OUT " mac", .mac = MAC_NONE, .falls_back = true},
 	{"pptp acknowledgment", ET, GRE4("0020") "2081 880b 0000 0009 00000001", FL_DECODE_IP_OTHER, 47, 0, 0, 12, 0x800, V4},
 	{"pptp mppe", ET, GRE4("0024") "3001 880b 0004 0009 00000001 00fd9000", FL_DECODE_CIPHER, 0, 0, 0, 0, 0, NULL, NULL,
 	 .tunnels = "gre/1#9 " OUT " mac", .mac = MAC_NONE, .protocol = FL_PROTOCOL_TUNNEL_PPPOE},
@@ -143,6 +149,7 @@ static const struct sample samples[] = {
 	{"vxlan, ip beyond it", ET, UDP_FRAME("12b5") VXLAN("000007") IN_ETH "0800 " IN_IP4("001d", "11") UDP("0008") "000000", PLAIN(4789)},
 	{"from vxlan's port", ET, ETH "0800 " IP4("004e", "11") "12b5 d431 003a 0000 " VXLAN("000007") IN_FRAME, FL_DECODE_UDP, 17, 4789, 54321, 50, 0x800, V4},
 	{"gpe version 1", ET, UDP_FRAME("12b6") "1c 0000 03 000007 00 " IN_FRAME, PLAIN(4790)},
+	{"gpe, reserved bytes", ET, UDP_FRAME("12b6") "0c 0001 03 000007 00 " IN_FRAME, PLAIN(4790)},
 	{"gpe nsh", ET, UDP_FRAME("12b6") "0c 0000 04 000007 00 " IN_FRAME, PLAIN(4790)},
 	{"geneve version 1", ET, UDP_FRAME("17c1") "40 00 6558 000007 00 " IN_FRAME, PLAIN(6081)},
 	{"geneve, reserved bits", ET, UDP_FRAME("17c1") "00 01 6558 000007 00 " IN_FRAME, PLAIN(6081)},
