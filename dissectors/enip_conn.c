@@ -81,8 +81,9 @@ bool fl_enip_speaks_cip(struct fl_enip_state *s, uint8_t dir, const struct fl_en
 	return !k || !k->opaque;
 }
 
-bool fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id)
+enum fl_enip_pair fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id)
 {
+	enum fl_enip_pair may = FL_ENIP_MAY_PAIR;
 	unsigned i;
 
 	for (i = 0; i < FL_ENIP_CONNECTIONS_MAX; i++) {
@@ -90,19 +91,19 @@ bool fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, u
 
 		if (!k->used || k->dir != dir)
 			continue;
-		if (k->ot_id == ot_id)
-			return !k->has_to || k->to_id == to_id;
 		if (k->has_to && k->to_id == to_id)
-			return false; /* it belongs to another */
+			return k->ot_id == ot_id ? FL_ENIP_PAIR : FL_ENIP_NO_PAIR; /* it belongs to another */
+		if (k->ot_id == ot_id && k->has_triad)
+			may = FL_ENIP_NO_PAIR; /* its own is known from its Forward Open */
 	}
-	return true;
+	return may;
 }
 
 void fl_enip_answered(struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id)
 {
 	struct fl_enip_connection *k = by_ot(s, dir, ot_id);
 
-	if (!k || k->has_to)
+	if (!k || k->has_triad)
 		return;
 	k->to_id = to_id;
 	k->has_to = true;

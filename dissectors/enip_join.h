@@ -125,8 +125,10 @@ bool fl_enip_speaks_cip(struct fl_enip_state *s, uint8_t dir, const struct fl_en
 struct fl_enip_connection *fl_enip_used(struct fl_enip_state *s, uint8_t dir, uint32_t ot_id);
 /* fl_enip_answered - a response came under this id to a request under that one: they belong together. */
 void fl_enip_answered(struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id);
-/* fl_enip_pairs - may a response under to_id answer a request under ot_id? */
-bool fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id);
+/* fl_enip_pairs - does a response under to_id answer requests under ot_id? It may where no Forward Open told: an id that was
+ * learned from one response may have been wrong. */
+enum fl_enip_pair { FL_ENIP_NO_PAIR, FL_ENIP_MAY_PAIR, FL_ENIP_PAIR };
+enum fl_enip_pair fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id);
 /* fl_enip_route_of - where it leads: FL_OP_ROUTE_MAX bytes; borrowed until the table changes. */
 const char *fl_enip_route_of(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id);
 

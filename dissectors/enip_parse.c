@@ -156,10 +156,9 @@ static void take_body(struct fl_rd *b, struct fl_enip_pdu *p)
 		p->interface = fl_rd_le32(b);
 		p->timeout = fl_rd_le16(b);
 		p->has_interface = !fl_rd_err(b);
-		if (p->has_interface && p->interface == 0) /* only then are items what follows, Vol. 2 2-4.7.2 */
+		flaw(p, FL_ENIP_FLAW_INTERFACE, p->interface != 0);
+		if (p->has_interface)
 			take_items(b, p, false);
-		else if (p->has_interface)
-			b->off = b->len;
 		break;
 	case FL_ENIP_LIST_TARGETS:
 	case FL_ENIP_LIST_SERVICES:

@@ -185,16 +185,15 @@ struct fl_enip_slot *fl_enip_retried(struct fl_enip_state *s, uint8_t dir, const
 	return NULL;
 }
 
-static bool answers(const struct fl_enip_state *s, const struct fl_enip_slot *q, const struct fl_enip_pdu *p)
+static enum fl_enip_pair answers(const struct fl_enip_state *s, const struct fl_enip_slot *q, const struct fl_enip_pdu *p)
 {
 	if (q->command != p->command)
-		return false;
-	if (q->connected)
-		return p->connected && q->sequence == p->sequence &&
-		       fl_enip_pairs(s, q->dir, q->connection, p->connection);
-	if (p->connected || memcmp(q->context, p->context, sizeof q->context) != 0)
-		return false;
-	return p->command != FL_ENIP_SEND_RR_DATA || q->session == p->session || p->status;
+		return FL_ENIP_NO_PAIR;
+	if (q->connected && p->connected && q->sequence == p->sequence)
+		return fl_enip_pairs(s, q->dir, q->connection, p->connection);
+	if (q->connected || p->connected || memcmp(q->context, p->context, sizeof q->context) != 0)
+		return FL_ENIP_NO_PAIR;
+	return p->command != FL_ENIP_SEND_RR_DATA || q->session == p->session || p->status ? FL_ENIP_PAIR : FL_ENIP_NO_PAIR;
 }
 
 /* A response has its request's service, or, to an Unconnected Send, that of what was sent. */
@@ -205,25 +204,34 @@ static bool same_service(const struct fl_enip_slot *q, const struct fl_enip_pdu 
 	return q->service == (p->message.base[0] & 0x7F) || q->service == FL_CIP_SVC_UNCONNECTED_SEND;
 }
 
+/* Of those that wait the oldest, else of those that are over the newest; a sure one before one that may be. */
+static bool better(const struct fl_enip_slot *q, enum fl_enip_pair how, const struct fl_enip_slot *best, enum fl_enip_pair best_how)
+{
+	if (!best || how != best_how)
+		return !best || how > best_how;
+	if ((q->state == FL_ENIP_OPEN) != (best->state == FL_ENIP_OPEN))
+		return q->state == FL_ENIP_OPEN;
+	return ((int32_t)(q->serial - best->serial) < 0) == (q->state == FL_ENIP_OPEN);
+}
+
 struct fl_enip_slot *fl_enip_find(struct fl_enip_state *s, uint8_t dir, const struct fl_enip_pdu *p)
 {
-	struct fl_enip_slot *open = NULL, *past = NULL;
+	enum fl_enip_pair how, best_how = FL_ENIP_NO_PAIR;
+	struct fl_enip_slot *best = NULL;
 	unsigned i;
 
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (!is(q, FL_ENIP_ARE_OPEN | FL_ENIP_ARE_PAST) || q->dir == dir || !answers(s, q, p) ||
-		    !same_service(q, p))
+		if (!is(q, FL_ENIP_ARE_OPEN | FL_ENIP_ARE_PAST) || q->dir == dir || !same_service(q, p))
 			continue;
-		if (q->state == FL_ENIP_OPEN) {
-			if (!open || (int32_t)(q->serial - open->serial) < 0)
-				open = q;
-		} else if (!past || (int32_t)(q->serial - past->serial) > 0) {
-			past = q;
-		}
+		how = answers(s, q, p);
+		if (how == FL_ENIP_NO_PAIR || !better(q, how, best, best_how))
+			continue;
+		best = q;
+		best_how = how;
 	}
-	return open ? open : past;
+	return best;
 }
 
 /* The response to q that came before it, if one did. */

@@ -170,6 +170,13 @@ static const struct script {
 	 "forward_open session cip_object 2/1/0 1>2 ok; read_tag read tag 3>4 ok 'A'; "
 	 "forward_close session cip_object 6/1/0 5>6 ok; forward_open session cip_object 2/1/0 7>8 ok; "
 	 "read_tag read tag 9>10 ok 'A'"},
+	{"an id that was learned from a wrong answer is learned anew", "U>a,1:" READ_A " U<66,1:" READ_A_OK " U>a,2:"
+	 READ_A
+	 " U<1a,2:" READ_A_OK " U>a,3:" READ_A " U<1a,3:" READ_A_OK " e",
+	 "read_tag read tag 1>2 ok 'A'; read_tag read tag 3>4 ok 'A'; read_tag read tag 5>6 ok 'A'"},
+	{"an interface that is not CIP's is read all the same", "E>70,1,0,0:0100000000000200a10004000a000000b1000800"
+	 "0100" STOP " e",
+	 "stop control cip_object 142/1/0 1>0 no_response"},
 	{"under the id of another connection nothing is answered", "R>1:" OPEN_ROUTER " R<1:" OPEN_OK " U>ff0001,1:"
 	 READ_A
 	 " U<99,1:" READ_A_OK " +3 t e",
