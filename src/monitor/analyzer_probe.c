@@ -38,7 +38,7 @@ void fl_analyzer_give_up(struct fl_analyzer *a, struct fl_analysis *an)
 	drop_hold(a, an);
 }
 
-bool fl_analyzer_port_hint(const struct fl_dissector *d, const struct fl_flow *f)
+static bool port_hint(const struct fl_dissector *d, const struct fl_flow *f)
 {
 	const struct fl_port_hint *h;
 
@@ -46,6 +46,13 @@ bool fl_analyzer_port_hint(const struct fl_dissector *d, const struct fl_flow *f
 		if (h->ip_proto == f->ip_proto && (f->end[0].port == h->port || f->end[1].port == h->port))
 			return true;
 	return false;
+}
+
+bool fl_analyzer_may_ask(const struct fl_dissector *d, const struct fl_flow *f)
+{
+	if (f->ip_proto == FL_PROTO_TCP ? !d->tcp : f->ip_proto != FL_PROTO_UDP || !d->udp)
+		return false;
+	return !d->port_bound || port_hint(d, f);
 }
 
 /* The flow is dissector `which`'s from now on; sender told role. */
@@ -108,7 +115,7 @@ static void miss(const struct fl_analysis *an, struct fl_candidate *c, unsigned 
 {
 	unsigned allowed = an->flow->midstream || an->flow->gaps[sender] ? MISSES_MIDSTREAM : 0;
 
-	if (!fl_analyzer_port_hint(fl_dissectors[which], an->flow) && c->misses[sender]++ >= allowed)
+	if (!port_hint(fl_dissectors[which], an->flow) && c->misses[sender]++ >= allowed)
 		c->alive = false;
 	c->from[sender] = n;
 	c->likely[sender] = false;
@@ -134,7 +141,7 @@ static bool ask(struct fl_call *call, uint8_t sender, const uint8_t *side, uint3
 				miss(an, c, i, sender, n);
 		} else if (said != FL_PROBE_MORE) {
 			c->likely[sender] = true;
-			if (said == FL_PROBE_SURE || c->likely[!sender] || fl_analyzer_port_hint(fl_dissectors[i], an->flow)) {
+			if (said == FL_PROBE_SURE || c->likely[!sender] || port_hint(fl_dissectors[i], an->flow)) {
 				take(call, i, sender, role);
 				return true;
 			}
@@ -169,7 +176,7 @@ static void ask_in_place(struct fl_call *call, uint8_t sender, const uint8_t *p,
 		role = FL_ROLE_UNCLEAR;
 		said = fl_dissectors[i]->probe(fl_rd_init(p, n, end), &role);
 		if (said == FL_PROBE_SURE ||
-		    (said == FL_PROBE_LIKELY && (c->likely[!sender] || fl_analyzer_port_hint(fl_dissectors[i], an->flow)))) {
+		    (said == FL_PROBE_LIKELY && (c->likely[!sender] || port_hint(fl_dissectors[i], an->flow)))) {
 			take(call, i, sender, role);
 			if (an->phase == FL_TAKEN)
 				fl_analyzer_feed(call, sender, p, n, end);
@@ -187,7 +194,7 @@ static bool start_over(struct fl_analyzer *a, struct fl_analysis *an)
 
 	fl_analyzer_probe_gap(a, an);
 	for (i = 0; i < a->n_dissectors; i++) {
-		an->candidate[i].alive = an->candidate[i].alive && fl_analyzer_port_hint(fl_dissectors[i], an->flow);
+		an->candidate[i].alive = an->candidate[i].alive && port_hint(fl_dissectors[i], an->flow);
 		any |= an->candidate[i].alive;
 	}
 	an->long_asked = true;
@@ -250,7 +257,7 @@ void fl_analyzer_probe(struct fl_call *call, uint8_t sender, const uint8_t *p, s
 void fl_analyzer_look_again(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end)
 {
 	struct fl_analysis *an = call->an;
-	bool any = false, tcp = an->flow->ip_proto == FL_PROTO_TCP;
+	bool any = false;
 	enum fl_role role;
 	unsigned i;
 
@@ -258,7 +265,7 @@ void fl_analyzer_look_again(struct fl_call *call, uint8_t sender, const uint8_t 
 		return;
 	for (i = 0; i < call->a->n_dissectors; i++) {
 		const struct fl_dissector *d = fl_dissectors[i];
-		bool may = (tcp ? d->tcp : d->udp) && d->probe(fl_rd_init(p, n, end), &role) != FL_PROBE_NO;
+		bool may = fl_analyzer_may_ask(d, an->flow) && d->probe(fl_rd_init(p, n, end), &role) != FL_PROBE_NO;
 
 		/* At the bound of misses: from here on, one "no" sends the flow back. */
 		an->candidate[i] = (struct fl_candidate){.alive = may, .misses = {MISSES_MIDSTREAM, MISSES_MIDSTREAM}};

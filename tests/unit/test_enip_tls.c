@@ -99,34 +99,53 @@ static void on_end(void *user, struct fl_flow *f)
 	fl_analyzer_end(user, f);
 }
 
+/* A connection from its middle on, so that a dissector is asked more than once. */
 static bool labelled_on(uint16_t port)
 {
 	static struct bytes in;
 	struct fl_flow_table_opts fo = {.max_flows = 16, .on_end = on_end};
 	struct fl_analyzer_ops ao = {.without_dpi = true};
 	struct fl_frame frame = {.number = 1, .caplen = 100, .wirelen = 100};
-	struct fl_packet p = {.frame = &frame, .outcome = FL_DECODE_TCP, .ip_proto = 6, .tcp_flags = FL_TCP_ACK, .ttl = 64,
-			      .src = {.kind = FL_ADDR_IPV4, .b = {10, 0, 0, 1}}, .dst = {.kind = FL_ADDR_IPV4, .b = {10, 0, 0, 2}},
+	struct fl_packet p = {.frame = &frame, .outcome = FL_DECODE_TCP, .ip_proto = 6, .tcp_flags = FL_TCP_ACK, .ttl =
+	 64,
+			      .src = {.kind = FL_ADDR_IPV4, .b = {10, 0, 0, 1}}, .dst = {.kind = FL_ADDR_IPV4, .b = {10,
+			 0, 0, 2}},
 			      .src_port = 50000, .dst_port = port};
 	struct fl_flow_table *flows;
 	struct fl_analyzer *a;
 	struct fl_vocab v;
 	struct fl_flow *f;
 	uint8_t sender;
+	uint32_t seq[2] = {1, 1};
 	bool is_new, ours;
+	unsigned i;
 
-	in.n = 0;
-	hex(&in, HELLO);
-	p.payload = in.b;
-	p.payload_caplen = p.payload_len = (uint32_t)in.n;
 	ck_assert_int_eq(fl_monitor_vocab(&v), 0);
 	ck_assert_int_eq(fl_analyzer_new(&a, &v, &ao), 0);
 	fo.user = a;
 	ck_assert_int_eq(fl_flow_table_new(&flows, &fo), 0);
-	f = fl_flow_table_packet(flows, &p, 0, &sender, &is_new);
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fl_analyzer_begin(a, f), 0);
-	fl_analyzer_packet(a, f, sender, &p);
+	for (i = 0; i < 20; i++) { /* until all that may be something else have given up, and on */
+		struct fl_packet q = p;
+
+		if (i % 2) {
+			q.src = p.dst;
+			q.dst = p.src;
+			q.src_port = p.dst_port;
+			q.dst_port = p.src_port;
+		}
+		in.n = 0;
+		hex(&in, i == 0 ? HELLO : i == 1 ? ANSWER : DATA);
+		q.payload = in.b;
+		q.payload_caplen = q.payload_len = (uint32_t)in.n;
+		q.tcp_seq = seq[i % 2];
+		seq[i % 2] += q.payload_len;
+		frame.number = i + 1;
+		f = fl_flow_table_packet(flows, &q, 0, &sender, &is_new);
+		ck_assert_ptr_nonnull(f);
+		if (is_new)
+			ck_assert_int_eq(fl_analyzer_begin(a, f), 0);
+		fl_analyzer_packet(a, f, sender, &q);
+	}
 	ours = f->label.app == (uint16_t)fl_vocab_find(&v, "enip_tls");
 	fl_flow_table_end_all(flows, FL_FLOW_END_IDLE);
 	fl_flow_table_free(flows);
