@@ -110,7 +110,8 @@ static void operation(struct fl_cip_walk *w, const struct node *n)
 		if (!n->has_q)
 			op.outcome = FL_OUTCOME_UNSOLICITED;
 	}
-	if (n->has_q && n->has_s && fl_cip_identity(&n->q, &n->s, &identity))
+	/* A name or a serial number identifies; a vendor or a revision alone would be news of an asset that is none. */
+	if (n->has_q && n->has_s && fl_cip_identity(&n->q, &n->s, &identity) && (identity.name_len || identity.serial))
 		fl_enip_identity_text(&identity, op.name);
 	note_connection(w, n, &op);
 	yield(w, &op);
