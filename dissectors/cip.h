@@ -60,7 +60,7 @@ struct fl_cip_path {
 
 /* fl_cip_path_read - walk bytes once; linear in their number, at most 510. */
 void fl_cip_path_read(const struct fl_rd *bytes, bool padded, struct fl_cip_path *out);
-/* fl_cip_path_tag - a symbolic path as text: "Program:Main.Motor[3].Speed"; "" if it has no symbol. Cut at n. */
+/* fl_cip_path_tag - a symbolic path as text: "Program:Main.Motor[3].Speed"; "" if it has no symbol. Cut at n, not 0. */
 void fl_cip_path_tag(const struct fl_cip_path *p, char *out, size_t n);
 /* fl_cip_path_route - the hops of a path as text: "1/0", "2/192.168.1.5,1/3" (port/link address); "" if it has none. */
 void fl_cip_path_route(const struct fl_cip_path *p, char *out, size_t n);
