@@ -1,10 +1,11 @@
-/* cip.h - CIP: paths, messages, and what the connection manager says in them. All of it pure but cip_walk.c and cip_op.c.
+/* cip.h - CIP: paths, messages, and what the connection manager says in them. All of it pure but cip_walk.c and
+ * cip_op.c.
  *
  *     request:   service (bit 7 clear)  path size (words)  path (padded EPATH)                          data
  *     response:  service (bit 7 set)    0                  general status  size (words)  additional status  data
  *
- * A message may hold others: a Multiple Service Packet holds a list of them, an Unconnected Send one and the route it is to
- * take. Responses carry no path: what they are about is known from the request alone.
+ * A message may hold others: a Multiple Service Packet holds a list of them, an Unconnected Send one and the route it
+ * is to take. Responses carry no path: what they are about is known from the request alone.
  *
  * Specs: CIP Vol. 1 2-4 (messages), 3-5 (connection manager), Appendix C (paths). */
 #ifndef FENCELINE_CIP_H
@@ -17,7 +18,7 @@
 
 enum fl_cip_segment_kind {
 	FL_CIP_PORT,        /* port, and value or bytes: the link address */
-	FL_CIP_CLASS, FL_CIP_INSTANCE, FL_CIP_MEMBER, FL_CIP_CONNPOINT, FL_CIP_ATTRIBUTE, /* value; in the order of their codes */
+	FL_CIP_CLASS, FL_CIP_INSTANCE, FL_CIP_MEMBER, FL_CIP_CONNPOINT, FL_CIP_ATTRIBUTE, /* value; as their codes */
 	FL_CIP_KEY,         /* bytes: key format and the key */
 	FL_CIP_SERVICE,     /* value */
 	FL_CIP_EXTENDED,    /* extended logical: ext = its type, value */
@@ -59,7 +60,7 @@ struct fl_cip_path {
 
 /* fl_cip_path_read - walk bytes once; linear in their number, at most 510. */
 void fl_cip_path_read(const struct fl_rd *bytes, bool padded, struct fl_cip_path *out);
-/* fl_cip_path_tag - a symbolic path as text: "Program:Main.Motor[3].Speed"; "" if it has no symbol. Cut at n. */
+/* fl_cip_path_tag - a symbolic path as text: "Program:Main.Motor[3].Speed"; "" if it has no symbol. Cut at n, not 0. */
 void fl_cip_path_tag(const struct fl_cip_path *p, char *out, size_t n);
 /* fl_cip_path_route - the hops of a path as text: "1/0", "2/192.168.1.5,1/3" (port/link address); "" if it has none. */
 void fl_cip_path_route(const struct fl_cip_path *p, char *out, size_t n);
@@ -124,7 +125,9 @@ struct fl_cip_triad {
 
 struct fl_cip_cm {
 	bool has_ids, has_triad, has_rpi, has_params, has_transport, has_remaining, has_number, large;
-	uint32_t ot_id, to_id, ot_rpi, to_rpi, ot_params, to_params; /* RPIs in microseconds; of a response, the actual ones */
+	uint32_t ot_id, to_id;
+	uint32_t ot_rpi, to_rpi;   /* in microseconds; of a response, the actual ones */
+	uint32_t ot_params, to_params;
 	struct fl_cip_triad triad;
 	uint8_t timeout_multiplier, transport;
 	uint8_t remaining;         /* words of the path that were left when it failed */
@@ -137,8 +140,8 @@ struct fl_cip_cm {
 
 enum fl_cip_connection_type { FL_CIP_NULL = 0, FL_CIP_MULTICAST = 1, FL_CIP_POINT_TO_POINT = 2 }; /* Vol. 1 3-5.5.1.1 */
 
-/* fl_cip_cm_parse - the data of a connection manager service, given as asked (a response's m->service may be another's, so
- * the service is told apart). False: the layout of that service is not known here; *broken: known, but not kept. */
+/* fl_cip_cm_parse - the data of a connection manager service, given as asked (a response's m->service may be another's,
+ * so the service is told apart). False: the layout of that service is not known here; *broken: known, but not kept. */
 bool fl_cip_cm_parse(uint8_t service, const struct fl_cip_message *m, struct fl_cip_cm *out, bool *broken);
 enum fl_cip_connection_type fl_cip_connection_type(uint32_t params, bool large);
 unsigned fl_cip_connection_size(uint32_t params, bool large);

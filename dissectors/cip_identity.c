@@ -56,7 +56,8 @@ bool fl_cip_identity(const struct fl_cip_message *q, const struct fl_cip_message
 
 	if (!q->path.has_class || q->path.class_id != FL_CIP_CLASS_IDENTITY || !q->path.instance)
 		return false;
-	if (s->status && !(s->status == FL_CIP_STATUS_PARTIAL || (s->status == 0x0A && q->service == FL_CIP_SVC_GET_LIST)))
+	if (s->status && s->status != FL_CIP_STATUS_PARTIAL &&
+	    !(s->status == 0x0A && q->service == FL_CIP_SVC_GET_LIST)) /* some of a list were refused */
 		return false;
 	switch (q->service) {
 	case FL_CIP_SVC_GET_ALL:
@@ -77,7 +78,8 @@ bool fl_cip_identity(const struct fl_cip_message *q, const struct fl_cip_message
 	return ok;
 }
 
-/* What is not known is left out: an attribute alone is an identity too. Serial numbers are written as devices print them. */
+/* What is not known is left out: an attribute alone is an identity too. Serial numbers are written as devices print
+ * them. */
 void fl_enip_identity_text(const struct fl_enip_identity *id, char out[FL_OP_NAME_MAX])
 {
 	size_t at = 0, i;

@@ -29,8 +29,8 @@ static void add_object(struct fl_operation *op, uint8_t kind, uint32_t number, u
 		op->objects_cut = true;
 		return;
 	}
-	op->object[op->objects++] = (struct fl_object){.kind = kind, .access = op->classes, .number = number, .start = start,
-						       .count = count};
+	op->object[op->objects++] = (struct fl_object){.kind = kind, .access = op->classes, .number = number,
+						       .start = start, .count = count};
 }
 
 static void add_path(struct fl_operation *op, const struct fl_cip_path *p)
@@ -38,7 +38,8 @@ static void add_path(struct fl_operation *op, const struct fl_cip_path *p)
 	if (p->has_symbol)
 		add_object(op, FL_OBJECT_TAG, 0, 0, 0);
 	if (p->has_class)
-		add_object(op, FL_OBJECT_CIP_OBJECT, p->class_id, p->instance, p->has_attribute ? p->attribute : p->connpoint);
+		add_object(op, FL_OBJECT_CIP_OBJECT, p->class_id, p->instance,
+			   p->has_attribute ? p->attribute : p->connpoint);
 }
 
 /* ---- services that say more than their row */
@@ -92,7 +93,7 @@ static void describe_open(const struct fl_cip_cm *cm, struct fl_operation *op)
 {
 	if (fl_cip_is_null(cm))
 		op->function_name = "null_forward_open";
-	else if (cm->has_transport && (cm->transport & 0x0F) < 2) /* Vol. 1 3-4.4.3: 0 and 1 carry I/O, 2 and 3 messages */
+	else if (cm->has_transport && (cm->transport & 0x0F) < 2) /* Vol. 1 3-4.4.3: 0, 1: I/O; 2, 3: messages */
 		op->classes |= FL_OP_IO_DATA;
 	if (cm->path.there)
 		describe_connection(&cm->path, op);
@@ -150,7 +151,7 @@ static void pccc_outcome(const struct fl_cip_message *s, struct fl_operation *op
 void fl_cip_outcome(const struct fl_cip_message *s, uint32_t class_id, bool pccc, struct fl_operation *op)
 {
 	op->outcome = FL_OUTCOME_OK;
-	if (s->status == FL_CIP_STATUS_OK || s->status == FL_CIP_STATUS_PARTIAL) { /* partial: done, and more is to be had */
+	if (s->status == FL_CIP_STATUS_OK || s->status == FL_CIP_STATUS_PARTIAL) { /* partial: and more is to be had */
 		if (pccc)
 			pccc_outcome(s, op);
 		return;

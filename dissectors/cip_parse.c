@@ -1,7 +1,7 @@
 /* cip_parse.c - one CIP message, and the list in a Multiple Service Packet. Pure: no state, no memory, any thread.
  *
- * The view a message is read from ends where the layer around it says; nothing here can see beyond. A message whose end was
- * not captured keeps what is there: a path that is cut is no path. */
+ * The view a message is read from ends where the layer around it says; nothing here can see beyond. A message whose end
+ * was not captured keeps what is there: a path that is cut is no path. */
 #include "cip.h"
 
 static void flaw(struct fl_cip_message *m, enum fl_cip_flaw f, bool broken)

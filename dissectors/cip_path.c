@@ -8,11 +8,8 @@
  *     1 0 0   data: 0x80 a count of words and the words, 0x91 a symbol as text
  *     1 0 1, 1 1 0   data types
  *
- * A padded path keeps each segment at an even number of bytes. Every segment takes at least one byte, so a walk is linear.
- * Source: CIP Vol. 1 Appendix C. */
-#include <stdio.h>
-#include <string.h>
-
+ * A padded path keeps each segment at an even number of bytes. Every segment takes at least one byte, so a walk is
+ * linear. Source: CIP Vol. 1 Appendix C. */
 #include "cip.h"
 
 static void take_bytes(struct fl_rd *r, struct fl_cip_segment *s, size_t n)
@@ -194,74 +191,91 @@ void fl_cip_path_read(const struct fl_rd *bytes, bool padded, struct fl_cip_path
 	out->broken = fl_rd_err(&it) == FL_RD_OVERRUN || fl_rd_err(&it) == FL_RD_VALUE;
 }
 
-/* ---- text */
+/* ---- text: built piece by piece, cut where out ends; no printf, as each tag operation passes here */
 
-static void add(char *out, size_t n, const char *text)
+struct text {
+	char *out;
+	size_t at, room; /* room: bytes for text, without the end */
+};
+
+static struct text text_into(char *out, size_t n)
 {
-	size_t at = strlen(out);
-
-	if (at < n)
-		snprintf(out + at, n - at, "%s", text);
+	out[0] = '\0';
+	return (struct text){.out = out, .room = n - 1};
 }
 
-static void add_text(char *out, size_t n, const uint8_t *p, size_t len)
+static void add(struct text *t, const char *p, size_t len)
 {
-	size_t at = strlen(out), i;
+	size_t i;
 
-	for (i = 0; i < len && at + 1 < n; i++)
-		out[at++] = p[i] >= 0x20 && p[i] < 0x7F ? (char)p[i] : '.';
-	if (at < n)
-		out[at] = '\0';
+	for (i = 0; i < len && t->at < t->room; i++)
+		t->out[t->at++] = p[i] >= 0x20 && p[i] < 0x7F ? p[i] : '.';
+	t->out[t->at] = '\0';
+}
+
+static void add_bytes(struct text *t, const uint8_t *p, size_t len)
+{
+	add(t, (const char *)p, len);
+}
+
+static void add_number(struct text *t, uint32_t v)
+{
+	char digits[10];
+	size_t n = sizeof digits;
+
+	do
+		digits[--n] = (char)('0' + v % 10);
+	while (v /= 10);
+	add(t, digits + n, sizeof digits - n);
 }
 
 /* Members of arrays follow their symbol one by one: [1,2]. */
 void fl_cip_path_tag(const struct fl_cip_path *p, char *out, size_t n)
 {
+	struct text t = text_into(out, n);
 	struct fl_rd it = p->bytes;
 	struct fl_cip_segment s;
 	bool open = false;
-	char text[16];
 
-	out[0] = '\0';
 	while (fl_cip_next_segment(&it, true, &s)) {
-		bool index = s.kind == FL_CIP_MEMBER || (s.kind == FL_CIP_EXTENDED && s.ext == 1); /* array index, C-1.4.2 */
+		/* C-1.4.2: extended type 1 is an array index */
+		bool index = s.kind == FL_CIP_MEMBER || (s.kind == FL_CIP_EXTENDED && s.ext == 1);
 
-		if (index && out[0]) {
-			snprintf(text, sizeof text, "%s%lu", open ? "," : "[", (unsigned long)s.value);
-			add(out, n, text);
+		if (index && t.at) {
+			add(&t, open ? "," : "[", 1);
+			add_number(&t, s.value);
 			open = true;
 			continue;
 		}
 		if (open)
-			add(out, n, "]");
+			add(&t, "]", 1);
 		open = false;
 		if (s.kind != FL_CIP_SYMBOL)
 			continue;
-		if (out[0])
-			add(out, n, ".");
-		add_text(out, n, s.bytes, s.len);
+		if (t.at)
+			add(&t, ".", 1);
+		add_bytes(&t, s.bytes, s.len);
 	}
 	if (open)
-		add(out, n, "]");
+		add(&t, "]", 1);
 }
 
 void fl_cip_path_route(const struct fl_cip_path *p, char *out, size_t n)
 {
+	struct text t = text_into(out, n);
 	struct fl_rd it = p->bytes;
 	struct fl_cip_segment s;
-	char text[24];
 
-	out[0] = '\0';
 	while (p->routed && fl_cip_next_segment(&it, true, &s)) {
 		if (s.kind != FL_CIP_PORT)
 			continue;
-		snprintf(text, sizeof text, "%s%u/", out[0] ? "," : "", s.port);
-		add(out, n, text);
-		if (s.bytes) {
-			add_text(out, n, s.bytes, s.len);
-		} else {
-			snprintf(text, sizeof text, "%lu", (unsigned long)s.value);
-			add(out, n, text);
-		}
+		if (t.at)
+			add(&t, ",", 1);
+		add_number(&t, s.port);
+		add(&t, "/", 1);
+		if (s.bytes)
+			add_bytes(&t, s.bytes, s.len);
+		else
+			add_number(&t, s.value);
 	}
 }

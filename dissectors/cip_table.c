@@ -1,4 +1,5 @@
-/* cip_table.c - look-ups in the tables of cip_table.h. Constant data; any thread. Each look-up is a switch over constants. */
+/* cip_table.c - look-ups in the tables of cip_table.h. Constant data; any thread. Each look-up is a switch over
+ * constants. */
 #include "cip_table.h"
 
 #include <stddef.h>
@@ -19,7 +20,8 @@ static struct class_row class_of(uint32_t class_id)
 	default:
 		break;
 	}
-	if ((class_id >= 0x64 && class_id <= 0xC7) || (class_id >= 0x300 && class_id <= 0x4FF) || class_id == FL_CIP_CLASS_UNKNOWN)
+	if ((class_id >= 0x64 && class_id <= 0xC7) || (class_id >= 0x300 && class_id <= 0x4FF) ||
+	    class_id == FL_CIP_CLASS_UNKNOWN)
 		return (struct class_row){NULL, FL_OP_READ, FL_OP_CONFIGURE | FL_OP_OTHER, FL_OP_OTHER};
 	return (struct class_row){NULL, FL_OP_READ, FL_OP_CONFIGURE, FL_OP_OTHER};
 }

@@ -1,16 +1,18 @@
 /* cip_table.h - everything about CIP that is a list: services by class, classes, statuses.
  *
- * A service code means something only together with the class it is sent to: 0x4C reads a tag, reads a template, starts the
- * download of a file, or opens a connection. So a service is looked up by (class, code); then, below 0x32, among the common
- * services, which mean the same for every class; and what is in neither is `other`, which a conduit must name.
+ * A service code means something only together with the class it is sent to: 0x4C reads a tag, reads a template, starts
+ * the download of a file, or opens a connection. So a service is looked up by (class, code); then, below 0x32, among
+ * the common services, which mean the same for every class; and what is in neither is `other`, which a conduit must
+ * name.
  *
- * What a common service is depends on the class too: to get an attribute of the Identity object is to identify, to set one of
- * an Assembly is to write process data. FL_CIP_CLASSES says so for each class; what it says for services of the class's own
- * holds for those without a row. Classes of vendors (0x64..0xC7, 0x300..0x4FF) are not published: to get is to read, but what
- * a change of theirs changes is not known, hence `other` beside configure.
+ * What a common service is depends on the class too: to get an attribute of the Identity object is to identify, to set
+ * one of an Assembly is to write process data. FL_CIP_CLASSES says so for each class; what it says for services of the
+ * class's own holds for those without a row. Classes of vendors (0x64..0xC7, 0x300..0x4FF) are not published: to get is
+ * to read, but what a change of theirs changes is not known, hence `other` beside configure.
  *
- * Sources: CIP Vol. 1 (clauses in the rows) and its Appendix A (common services), Vol. 8 (security), Rockwell 1756-PM020
- * (tags), ACID (cisagov, indicators for Logix), and captures of the vendor's own tools where a row says so. */
+ * Sources: CIP Vol. 1 (clauses in the rows) and its Appendix A (common services), Vol. 8 (security), Rockwell
+ * 1756-PM020 (tags), ACID (cisagov, indicators for Logix), and captures of the vendor's own tools where a row says so.
+ * */
 #ifndef FENCELINE_CIP_TABLE_H
 #define FENCELINE_CIP_TABLE_H
 
@@ -19,7 +21,8 @@
 
 #include "fenceline/operation.h"
 
-/* Classes that are asked for by name, and two that are none: a path by symbol alone, and a response without its request. */
+/* Classes that are asked for by name, and two that are none: a path by symbol alone, and a response without its
+ * request. */
 enum fl_cip_class_code {
 	FL_CIP_CLASS_IDENTITY = 0x01, FL_CIP_CLASS_ROUTER = 0x02, FL_CIP_CLASS_MANAGER = 0x06, FL_CIP_CLASS_PCCC = 0x67,
 	FL_CIP_CLASS_SYMBOL = 0x6B,
@@ -31,7 +34,8 @@ enum fl_cip_service_code {
 	FL_CIP_SVC_GET_ALL = 0x01, FL_CIP_SVC_GET_LIST = 0x03, FL_CIP_SVC_RESET = 0x05, FL_CIP_SVC_MULTIPLE = 0x0A,
 	FL_CIP_SVC_GET_SINGLE = 0x0E, FL_CIP_SVC_EXECUTE_PCCC = 0x4B, FL_CIP_SVC_FORWARD_CLOSE = 0x4E,
 	FL_CIP_SVC_UNCONNECTED_SEND = 0x52, FL_CIP_SVC_FORWARD_OPEN = 0x54, FL_CIP_SVC_GET_CONNECTION_DATA = 0x56,
-	FL_CIP_SVC_SEARCH_CONNECTION_DATA = 0x57, FL_CIP_SVC_GET_CONNECTION_OWNER = 0x5A, FL_CIP_SVC_LARGE_FORWARD_OPEN = 0x5B,
+	FL_CIP_SVC_SEARCH_CONNECTION_DATA = 0x57,
+	FL_CIP_SVC_GET_CONNECTION_OWNER = 0x5A, FL_CIP_SVC_LARGE_FORWARD_OPEN = 0x5B,
 };
 
 /* X(code, name, how, ATT&CK technique): Vol. 1 A-3. how: GET and SET as the class says; else access classes of its own.
@@ -69,81 +73,82 @@ enum fl_cip_service_code {
 /* X(class, code, name, access classes, technique, source)
  *
  *   0x06 0x52, 0x0A  count as what is in them
- *   0x06 0x54, 0x5B  a session for messages; for class 0 and 1 also io_data, with configuration data also configure (cip_op.c)
+ *   0x06 0x54, 0x5B  a session; for class 0 and 1 also io_data, with configuration data also configure (cip_op.c)
  *   0x64 0x07        what is known to stop a controller through the program name object
  *   0x68, 0x69       forces of I/O: set and removed */
-#define FL_CIP_SERVICES(X)                                                                                                \
-	X(0x06, 0x4E, "forward_close", FL_OP_SESSION, NULL, "Vol 1 3-5.5.3")                                              \
-	X(0x06, 0x50, "concurrent_forward_open", FL_OP_SESSION | FL_OP_IO_DATA, NULL, "Vol 1 3-5.5")                      \
-	X(0x06, 0x51, "concurrent_forward_close", FL_OP_SESSION, NULL, "Vol 1 3-5.5")                                     \
-	X(0x06, 0x52, "unconnected_send", FL_OP_OTHER, NULL, "Vol 1 3-5.5.4")                                             \
-	X(0x06, 0x54, "forward_open", FL_OP_SESSION, NULL, "Vol 1 3-5.5.2")                                               \
-	X(0x06, 0x56, "get_connection_data", FL_OP_DIAGNOSE, "T0888", "Vol 1 3-5.5.5")                                    \
-	X(0x06, 0x57, "search_connection_data", FL_OP_DIAGNOSE, "T0888", "Vol 1 3-5.5.6")                                 \
-	X(0x06, 0x5A, "get_connection_owner", FL_OP_DIAGNOSE, "T0888", "Vol 1 3-5.5.7")                                   \
-	X(0x06, 0x5B, "large_forward_open", FL_OP_SESSION, NULL, "Vol 1 3-5.5.2")                                         \
-	X(0x04, 0x01, "get_attributes_all", FL_OP_READ, "T0801", "Vol 1 5A-5")                                            \
-	X(0x04, 0x0E, "get_attribute_single", FL_OP_READ, "T0801", "Vol 1 5A-5")                                          \
-	X(0x0F, 0x4B, "get_enum_string", FL_OP_READ, "T0888", "Vol 1 5A-14")                                              \
-	X(0x37, 0x4B, "initiate_upload", FL_OP_FILE | FL_OP_READ, "T0893", "Vol 1 5A-42")                                 \
-	X(0x37, 0x4C, "initiate_download", FL_OP_FILE | FL_OP_WRITE, "T0867", "Vol 1 5A-42")                              \
-	X(0x37, 0x4D, "initiate_partial_read", FL_OP_FILE | FL_OP_READ, "T0893", "Vol 1 5A-42")                           \
-	X(0x37, 0x4E, "initiate_partial_write", FL_OP_FILE | FL_OP_WRITE, "T0867", "Vol 1 5A-42")                         \
-	X(0x37, 0x4F, "upload_transfer", FL_OP_FILE | FL_OP_READ, "T0893", "Vol 1 5A-42")                                 \
-	X(0x37, 0x50, "download_transfer", FL_OP_FILE | FL_OP_WRITE, "T0867", "Vol 1 5A-42")                              \
-	X(0x37, 0x51, "clear_file", FL_OP_FILE | FL_OP_WRITE, "T0809", "Vol 1 5A-42")                                     \
-	X(0x44, 0x4B, "read_discrete_inputs", FL_OP_READ, "T0801", "Vol 7 2")                                             \
-	X(0x44, 0x4C, "read_coils", FL_OP_READ, "T0801", "Vol 7 2")                                                       \
-	X(0x44, 0x4D, "read_input_registers", FL_OP_READ, "T0801", "Vol 7 2")                                             \
-	X(0x44, 0x4E, "read_holding_registers", FL_OP_READ, "T0801", "Vol 7 2")                                           \
-	X(0x44, 0x4F, "write_coils", FL_OP_WRITE, "T0836", "Vol 7 2")                                                     \
-	X(0x44, 0x50, "write_holding_registers", FL_OP_WRITE, "T0836", "Vol 7 2")                                         \
-	X(0x44, 0x51, "modbus_passthrough", FL_OP_OTHER, NULL, "Vol 7 2")                                                 \
-	X(0x47, 0x4B, "verify_fault_location", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-5")                         \
-	X(0x47, 0x4C, "clear_rapid_faults", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-5")                            \
-	X(0x47, 0x4D, "restart_sign_on", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-5")                               \
-	X(0x47, 0x4E, "clear_gateway_partial_fault", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-5")                   \
-	X(0x5D, 0x4B, "begin_config", FL_OP_SECURITY, NULL, "Vol 8 5")                                                    \
-	X(0x5D, 0x4C, "kick_timer", FL_OP_SECURITY, NULL, "Vol 8 5")                                                      \
-	X(0x5D, 0x4D, "end_config", FL_OP_SECURITY, NULL, "Vol 8 5")                                                      \
-	X(0x5D, 0x4E, "object_cleanup", FL_OP_SECURITY, NULL, "Vol 8 5")                                                  \
-	X(0x5F, 0x4B, "create_csr", FL_OP_SECURITY, NULL, "Vol 8 5")                                                      \
-	X(0x5F, 0x4C, "verify_certificate", FL_OP_SECURITY, NULL, "Vol 8 5")                                              \
-	X(0x67, 0x4B, "execute_pccc", FL_OP_OTHER, NULL, "Rockwell 1756-PM020; pccc_table.h")                             \
-	X(0x68, 0x4D, "force_io", FL_OP_CONTROL | FL_OP_WRITE, "T0835", "ACID")                                           \
-	X(0x68, 0x4E, "force_io", FL_OP_CONTROL | FL_OP_WRITE, "T0835", "ACID")                                           \
-	X(0x69, 0x4D, "force_io", FL_OP_CONTROL | FL_OP_WRITE, "T0835", "ACID")                                           \
-	X(0x69, 0x4E, "force_io", FL_OP_CONTROL | FL_OP_WRITE, "T0835", "ACID")                                           \
-	X(0x6A, 0x51, "modify_parameter", FL_OP_WRITE, "T0836", "ACID")                                                   \
-	X(0x6B, 0x4C, "read_tag", FL_OP_READ, "T0801", "1756-PM020")                                                      \
-	X(0x6B, 0x4D, "write_tag", FL_OP_WRITE, "T0836", "1756-PM020")                                                    \
-	X(0x6B, 0x4E, "read_modify_write_tag", FL_OP_WRITE, "T0836", "1756-PM020")                                        \
-	X(0x6B, 0x52, "read_tag_fragmented", FL_OP_READ, "T0801", "1756-PM020")                                           \
-	X(0x6B, 0x53, "write_tag_fragmented", FL_OP_WRITE, "T0836", "1756-PM020")                                         \
-	X(0x6B, 0x55, "get_instance_attribute_list", FL_OP_READ, "T0861", "1756-PM020")                                   \
-	X(0x6C, 0x03, "get_attribute_list", FL_OP_READ, "T0861", "1756-PM020")                                            \
-	X(0x6C, 0x4C, "read_template", FL_OP_READ, "T0861", "1756-PM020")                                                 \
-	X(0x8E, 0x5C, "logix_handshake", FL_OP_OTHER, NULL, "ACID")                                                       \
-	X(0xA1, 0x4B, "firmware_update", FL_OP_FIRMWARE, "T0857", "captures of ControlFLASH")                             \
-	X(0xA1, 0x4D, "firmware_transfer", FL_OP_FIRMWARE, "T0857", "captures of ControlFLASH")                           \
-	X(0xAC, 0x08, "create", FL_OP_PROGRAM_DOWNLOAD, "T0843", "ACID")                                                  \
-	X(0xF3, 0x4B, "kick_timer", FL_OP_CONFIGURE, NULL, "Vol 1 5A-37")                                                 \
-	X(0xF3, 0x4C, "open_connection", FL_OP_CONTROL, NULL, "Vol 1 5A-37")                                              \
-	X(0xF3, 0x4D, "close_connection", FL_OP_CONTROL, NULL, "Vol 1 5A-37")                                             \
-	X(0xF3, 0x4E, "stop_connection", FL_OP_CONTROL, NULL, "Vol 1 5A-37")                                              \
-	X(0xF3, 0x4F, "change_start", FL_OP_CONFIGURE, "T0836", "Vol 1 5A-37")                                            \
-	X(0xF3, 0x50, "get_status", FL_OP_READ, "T0888", "Vol 1 5A-37")                                                   \
-	X(0xF3, 0x51, "change_complete", FL_OP_CONFIGURE, "T0836", "Vol 1 5A-37")                                         \
-	X(0xF3, 0x52, "audit_changes", FL_OP_READ, "T0888", "Vol 1 5A-37")                                                \
-	X(0xF6, 0x4C, "get_and_clear", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-4")                                 \
-	X(FL_CIP_CLASS_TAG, 0x4C, "read_tag", FL_OP_READ, "T0801", "1756-PM020")                                          \
-	X(FL_CIP_CLASS_TAG, 0x4D, "write_tag", FL_OP_WRITE, "T0836", "1756-PM020")                                        \
-	X(FL_CIP_CLASS_TAG, 0x4E, "read_modify_write_tag", FL_OP_WRITE, "T0836", "1756-PM020")                            \
-	X(FL_CIP_CLASS_TAG, 0x52, "read_tag_fragmented", FL_OP_READ, "T0801", "1756-PM020")                               \
-	X(FL_CIP_CLASS_TAG, 0x53, "write_tag_fragmented", FL_OP_WRITE, "T0836", "1756-PM020")                             \
+#define FL_CIP_SERVICES(X)                                                                              \
+	X(0x06, 0x4E, "forward_close", FL_OP_SESSION, NULL, "Vol 1 3-5.5.3")                            \
+	X(0x06, 0x50, "concurrent_forward_open", FL_OP_SESSION | FL_OP_IO_DATA, NULL, "Vol 1 3-5.5")    \
+	X(0x06, 0x51, "concurrent_forward_close", FL_OP_SESSION, NULL, "Vol 1 3-5.5")                   \
+	X(0x06, 0x52, "unconnected_send", FL_OP_OTHER, NULL, "Vol 1 3-5.5.4")                           \
+	X(0x06, 0x54, "forward_open", FL_OP_SESSION, NULL, "Vol 1 3-5.5.2")                             \
+	X(0x06, 0x56, "get_connection_data", FL_OP_DIAGNOSE, "T0888", "Vol 1 3-5.5.5")                  \
+	X(0x06, 0x57, "search_connection_data", FL_OP_DIAGNOSE, "T0888", "Vol 1 3-5.5.6")               \
+	X(0x06, 0x5A, "get_connection_owner", FL_OP_DIAGNOSE, "T0888", "Vol 1 3-5.5.7")                 \
+	X(0x06, 0x5B, "large_forward_open", FL_OP_SESSION, NULL, "Vol 1 3-5.5.2")                       \
+	X(0x04, 0x01, "get_attributes_all", FL_OP_READ, "T0801", "Vol 1 5A-5")                          \
+	X(0x04, 0x0E, "get_attribute_single", FL_OP_READ, "T0801", "Vol 1 5A-5")                        \
+	X(0x0F, 0x4B, "get_enum_string", FL_OP_READ, "T0888", "Vol 1 5A-14")                            \
+	X(0x37, 0x4B, "initiate_upload", FL_OP_FILE | FL_OP_READ, "T0893", "Vol 1 5A-42")               \
+	X(0x37, 0x4C, "initiate_download", FL_OP_FILE | FL_OP_WRITE, "T0867", "Vol 1 5A-42")            \
+	X(0x37, 0x4D, "initiate_partial_read", FL_OP_FILE | FL_OP_READ, "T0893", "Vol 1 5A-42")         \
+	X(0x37, 0x4E, "initiate_partial_write", FL_OP_FILE | FL_OP_WRITE, "T0867", "Vol 1 5A-42")       \
+	X(0x37, 0x4F, "upload_transfer", FL_OP_FILE | FL_OP_READ, "T0893", "Vol 1 5A-42")               \
+	X(0x37, 0x50, "download_transfer", FL_OP_FILE | FL_OP_WRITE, "T0867", "Vol 1 5A-42")            \
+	X(0x37, 0x51, "clear_file", FL_OP_FILE | FL_OP_WRITE, "T0809", "Vol 1 5A-42")                   \
+	X(0x44, 0x4B, "read_discrete_inputs", FL_OP_READ, "T0801", "Vol 7 2")                           \
+	X(0x44, 0x4C, "read_coils", FL_OP_READ, "T0801", "Vol 7 2")                                     \
+	X(0x44, 0x4D, "read_input_registers", FL_OP_READ, "T0801", "Vol 7 2")                           \
+	X(0x44, 0x4E, "read_holding_registers", FL_OP_READ, "T0801", "Vol 7 2")                         \
+	X(0x44, 0x4F, "write_coils", FL_OP_WRITE, "T0836", "Vol 7 2")                                   \
+	X(0x44, 0x50, "write_holding_registers", FL_OP_WRITE, "T0836", "Vol 7 2")                       \
+	X(0x44, 0x51, "modbus_passthrough", FL_OP_OTHER, NULL, "Vol 7 2")                               \
+	X(0x47, 0x4B, "verify_fault_location", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-5")       \
+	X(0x47, 0x4C, "clear_rapid_faults", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-5")          \
+	X(0x47, 0x4D, "restart_sign_on", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-5")             \
+	X(0x47, 0x4E, "clear_gateway_partial_fault", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-5") \
+	X(0x5D, 0x4B, "begin_config", FL_OP_SECURITY, NULL, "Vol 8 5")                                  \
+	X(0x5D, 0x4C, "kick_timer", FL_OP_SECURITY, NULL, "Vol 8 5")                                    \
+	X(0x5D, 0x4D, "end_config", FL_OP_SECURITY, NULL, "Vol 8 5")                                    \
+	X(0x5D, 0x4E, "object_cleanup", FL_OP_SECURITY, NULL, "Vol 8 5")                                \
+	X(0x5F, 0x4B, "create_csr", FL_OP_SECURITY, NULL, "Vol 8 5")                                    \
+	X(0x5F, 0x4C, "verify_certificate", FL_OP_SECURITY, NULL, "Vol 8 5")                            \
+	X(0x67, 0x4B, "execute_pccc", FL_OP_OTHER, NULL, "Rockwell 1756-PM020; pccc_table.h")           \
+	X(0x68, 0x4D, "force_io", FL_OP_CONTROL | FL_OP_WRITE, "T0835", "ACID")                         \
+	X(0x68, 0x4E, "force_io", FL_OP_CONTROL | FL_OP_WRITE, "T0835", "ACID")                         \
+	X(0x69, 0x4D, "force_io", FL_OP_CONTROL | FL_OP_WRITE, "T0835", "ACID")                         \
+	X(0x69, 0x4E, "force_io", FL_OP_CONTROL | FL_OP_WRITE, "T0835", "ACID")                         \
+	X(0x6A, 0x51, "modify_parameter", FL_OP_WRITE, "T0836", "ACID")                                 \
+	X(0x6B, 0x4C, "read_tag", FL_OP_READ, "T0801", "1756-PM020")                                    \
+	X(0x6B, 0x4D, "write_tag", FL_OP_WRITE, "T0836", "1756-PM020")                                  \
+	X(0x6B, 0x4E, "read_modify_write_tag", FL_OP_WRITE, "T0836", "1756-PM020")                      \
+	X(0x6B, 0x52, "read_tag_fragmented", FL_OP_READ, "T0801", "1756-PM020")                         \
+	X(0x6B, 0x53, "write_tag_fragmented", FL_OP_WRITE, "T0836", "1756-PM020")                       \
+	X(0x6B, 0x55, "get_instance_attribute_list", FL_OP_READ, "T0861", "1756-PM020")                 \
+	X(0x6C, 0x03, "get_attribute_list", FL_OP_READ, "T0861", "1756-PM020")                          \
+	X(0x6C, 0x4C, "read_template", FL_OP_READ, "T0861", "1756-PM020")                               \
+	X(0x8E, 0x5C, "logix_handshake", FL_OP_OTHER, NULL, "ACID")                                     \
+	X(0xA1, 0x4B, "firmware_update", FL_OP_FIRMWARE, "T0857", "captures of ControlFLASH")           \
+	X(0xA1, 0x4D, "firmware_transfer", FL_OP_FIRMWARE, "T0857", "captures of ControlFLASH")         \
+	X(0xAC, 0x08, "create", FL_OP_PROGRAM_DOWNLOAD, "T0843", "ACID")                                \
+	X(0xF3, 0x4B, "kick_timer", FL_OP_CONFIGURE, NULL, "Vol 1 5A-37")                               \
+	X(0xF3, 0x4C, "open_connection", FL_OP_CONTROL, NULL, "Vol 1 5A-37")                            \
+	X(0xF3, 0x4D, "close_connection", FL_OP_CONTROL, NULL, "Vol 1 5A-37")                           \
+	X(0xF3, 0x4E, "stop_connection", FL_OP_CONTROL, NULL, "Vol 1 5A-37")                            \
+	X(0xF3, 0x4F, "change_start", FL_OP_CONFIGURE, "T0836", "Vol 1 5A-37")                          \
+	X(0xF3, 0x50, "get_status", FL_OP_READ, "T0888", "Vol 1 5A-37")                                 \
+	X(0xF3, 0x51, "change_complete", FL_OP_CONFIGURE, "T0836", "Vol 1 5A-37")                       \
+	X(0xF3, 0x52, "audit_changes", FL_OP_READ, "T0888", "Vol 1 5A-37")                              \
+	X(0xF6, 0x4C, "get_and_clear", FL_OP_DIAGNOSE | FL_OP_CONTROL, NULL, "Vol 2 5-4")               \
+	X(FL_CIP_CLASS_TAG, 0x4C, "read_tag", FL_OP_READ, "T0801", "1756-PM020")                        \
+	X(FL_CIP_CLASS_TAG, 0x4D, "write_tag", FL_OP_WRITE, "T0836", "1756-PM020")                      \
+	X(FL_CIP_CLASS_TAG, 0x4E, "read_modify_write_tag", FL_OP_WRITE, "T0836", "1756-PM020")          \
+	X(FL_CIP_CLASS_TAG, 0x52, "read_tag_fragmented", FL_OP_READ, "T0801", "1756-PM020")             \
+	X(FL_CIP_CLASS_TAG, 0x53, "write_tag_fragmented", FL_OP_WRITE, "T0836", "1756-PM020")           \
 	X(FL_CIP_CLASS_TAG, 0x55, "get_instance_attribute_list", FL_OP_READ, "T0861", "1756-PM020")
 
-/* X(code, name, to get, to set, its own services): ODVA's class codes, and those of Logix controllers that are known by name. */
+/* X(code, name, to get, to set, its own services): ODVA's class codes, and those of Logix controllers that are known by
+ * name. */
 #define FL_CIP_CLASSES(X) \
 	X(0x01, "identity", FL_OP_IDENTIFY, FL_OP_CONFIGURE, FL_OP_OTHER)                                       \
 	X(0x02, "message_router", FL_OP_READ, FL_OP_CONFIGURE, FL_OP_OTHER)                                     \

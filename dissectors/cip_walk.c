@@ -5,12 +5,12 @@
  * response in a list finds its request by its place there.
  *
  *     message -- Multiple Service Packet: each message in it, request beside response
- *             -- Unconnected Send: the one in it, with its route; the response is the inner one's, at the outer one's place
+ *             -- Unconnected Send: the one in it, with its route; the response is the inner one's
  *             -- anything else: one operation
  *
- * Invariants: each message of a request yields exactly one operation, but for packets and sends, which yield those of what is
- * in them (their own if that is nothing). What lies beyond a bound is not silently left out: it is one operation of class
- * other. Offsets may point anywhere and overlap: the budget bounds the work, not their good sense.
+ * Invariants: each message of a request yields exactly one operation, but for packets and sends, which yield those of
+ * what is in them (their own if that is nothing). What lies beyond a bound is not silently left out: it is one
+ * operation of class other. Offsets may point anywhere and overlap: the budget bounds the work, not their good sense.
  *
  * Recursion is bounded by FL_CIP_DEPTH_MAX. No memory but the stack. */
 #include "cip_walk.h"
@@ -23,7 +23,7 @@
 struct node {
 	const struct fl_rd *request, *response;
 	unsigned level, container, index;
-	bool records;                   /* yield them: not of a request that is only beside the response of its packet */
+	bool records;                   /* yield them: not of a request beside the response of its packet */
 	const struct fl_cip_path *send; /* it came in an Unconnected Send, on this route */
 	unsigned depth;
 	/* filled by walk() */
@@ -55,8 +55,9 @@ static void record(struct fl_cip_walk *w, const struct node *n)
 	const struct fl_cip_message *m = n->has_s || (!n->has_q && n->response) ? &n->s : &n->q;
 	struct fl_enip_identity identity = {0};
 	struct fl_pccc pccc;
-	struct fl_cip_unit u = {.layer = FL_ENIP_LAYER_CIP, .level = (uint8_t)n->level, .container = (uint8_t)n->container,
-				.index = (uint16_t)n->index, .m = m, .flaws = (uint16_t)(m->flaws | n->flaws)};
+	struct fl_cip_unit u = {.layer = FL_ENIP_LAYER_CIP, .level = (uint8_t)n->level,
+				.container = (uint8_t)n->container, .index = (uint16_t)n->index, .m = m,
+				.flaws = (uint16_t)(m->flaws | n->flaws)};
 
 	if (!w->units || !n->records || !w->c->on_unit)
 		return;
@@ -109,7 +110,8 @@ static void operation(struct fl_cip_walk *w, const struct node *n)
 		if (!n->has_q)
 			op.outcome = FL_OUTCOME_UNSOLICITED;
 	}
-	if (n->has_q && n->has_s && fl_cip_identity(&n->q, &n->s, &identity))
+	/* A name or a serial number identifies; a vendor or a revision alone would be news of an asset that is none. */
+	if (n->has_q && n->has_s && fl_cip_identity(&n->q, &n->s, &identity) && (identity.name_len || identity.serial))
 		fl_enip_identity_text(&identity, op.name);
 	note_connection(w, n, &op);
 	yield(w, &op);
@@ -192,8 +194,8 @@ static void walk_list(struct fl_cip_walk *w, struct node *n)
 	w->budget -= n_taken; /* before what is in them: all lists together stay within it */
 	for (i = 0; i < n_taken; i++) {
 		struct fl_rd q, s;
-		struct node in = {.level = n->level + 1, .container = FL_CIP_IN_MULTI, .index = i, .records = n->records,
-				  .depth = n->depth + 1};
+		struct node in = {.level = n->level + 1, .container = FL_CIP_IN_MULTI, .index = i,
+				  .records = n->records, .depth = n->depth + 1};
 
 		if (i < nq) {
 			q = fl_cip_list_at(&l.q, i, &bad);
@@ -215,8 +217,9 @@ static void walk_list(struct fl_cip_walk *w, struct node *n)
 static void walk_send(struct fl_cip_walk *w, struct node *n)
 {
 	struct fl_operation saved = w->base;
-	struct node in = {.request = &n->q_cm.message, .response = n->response, .level = n->level, .container = n->container,
-			  .index = n->index, .records = n->records, .send = &n->q_cm.route, .depth = n->depth + 1};
+	struct node in = {.request = &n->q_cm.message, .response = n->response, .level = n->level,
+			  .container = n->container, .index = n->index, .records = n->records,
+			  .send = &n->q_cm.route, .depth = n->depth + 1};
 
 	if (n->depth >= FL_CIP_DEPTH_MAX || !n->q_cm.has_message) {
 		n->flaws |= n->depth >= FL_CIP_DEPTH_MAX ? FL_CIP_FLAW_NESTING : 0;

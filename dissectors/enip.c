@@ -5,12 +5,12 @@
  *     bytes --parse--> unit --settle--> request or response --find--> its request --walk--> records, operations
  *     UDP 2222 --parse_io--> I/O data --> a record each, an operation per connection
  *
- * There is no magic number. What marks a unit is a command of the standard, a status of the standard, options 0, a length
- * that agrees with the command, and items and a CIP message that fill it exactly. A message in items is beyond doubt; a
- * header alone is likely; a NOP of zeroes is nothing. Nothing here looks at ports.
+ * There is no magic number. What marks a unit is a command of the standard, a status of the standard, options 0, a
+ * length that agrees with the command, and items and a CIP message that fill it exactly. A message in items is beyond
+ * doubt; a header alone is likely; a NOP of zeroes is nothing. Nothing here looks at ports.
  *
- * Where sync is lost (gap, malformed header), the stream goes on at the next segment, which may start in the middle of a
- * unit. There, as in probe(), only a unit beyond doubt is taken.
+ * Where sync is lost (gap, malformed header), the stream goes on at the next segment, which may start in the middle of
+ * a unit. There, as in probe(), only a unit beyond doubt is taken.
  *
  * Runs in the thread of the flow; memory is the caller's. Specs: see enip.h. */
 #include "enip.h"

@@ -15,8 +15,9 @@
  *
  * The rooms of the house:
  *     enip_table.h   commands, statuses, items            cip_table.h  services by class, statuses
- *     enip_parse.c   bytes -> struct fl_enip_pdu, pure    cip_path.c   EPATH;  cip_parse.c  messages;  cip_cm.c  connections
- *     enip_join.c    requests that wait, sessions          cip_walk.c   a message and those in it -> units, operations
+ *     enip_parse.c   bytes -> struct fl_enip_pdu, pure    cip_path.c   EPATH;  cip_parse.c  messages
+ *     enip_join.c    requests and responses, roles         cip_cm.c     what the connection manager says
+ *     enip_slots.c   requests that wait, their bytes       cip_walk.c   messages in messages -> records, operations
  *     enip_conn.c    connections: ids, triads, routes     cip_op.c     what was asked of which object
  *     enip_io.c      UDP 2222                              cip_identity.c  who a device says it is
  *     enip_json.c    for `fenceline dissect`               cip_json.c
@@ -91,11 +92,12 @@ struct fl_enip_pdu {
 	struct fl_enip_identity identity;
 };
 
-/* fl_enip_parse - decode one encapsulation unit.
- * r        at the first byte; left just past the unit on FL_UNIT, else undefined
- * out      written on FL_UNIT, and on FL_CUT if the header was there (else out->length and ->command are 0 and ->cut is false)
- * errors   FL_NEED_MORE FL_CUT; FL_MALFORMED: a header that no device would send (fl_enip_header_fits), or a body that goes
- *          beyond a closed end. What breaks rules inside a good frame is a flaw. Allocates nothing. Source: Vol. 2 2-3 */
+/* fl_enip_parse - decode one encapsulation unit. r        at the first byte; left just past the unit on FL_UNIT, else
+ * undefined out      written on FL_UNIT, and on FL_CUT if the header was there (else out->length and ->command are 0
+ * and ->cut is false) errors   FL_NEED_MORE FL_CUT; FL_MALFORMED: a header that no device would send
+ * (fl_enip_header_fits), or a body that goes
+ *          beyond a closed end. What breaks rules inside a good frame is a flaw.
+ *          Allocates nothing. Source: Vol. 2 2-3 */
 enum fl_result fl_enip_parse(struct fl_rd *r, struct fl_enip_pdu *out);
 
 /* fl_enip_parse_io - a datagram of class 0 or 1 data; FL_UNIT, FL_CUT, FL_MALFORMED. Source: Vol. 2 2-6.4 */

@@ -1,9 +1,9 @@
 /* enip_conn.c - connections of one flow: what their ids are in each direction, where they lead, what they announce.
  *
- * A connection has an id for each direction: the receiver's choice. Requests carry O->T, responses T->O. Both are known from
- * the response to its Forward Open; if that came before the capture began, they are paired by the first response whose
- * sequence count answers a request. What a connection is, whatever its ids, is the triad of serial number, vendor and
- * originator: by it Forward Close finds it again, and a Forward Open with the same triad replaces it.
+ * A connection has an id for each direction: the receiver's choice. Requests carry O->T, responses T->O. Both are known
+ * from the response to its Forward Open; if that came before the capture began, they are paired by the first response
+ * whose sequence count answers a request. What a connection is, whatever its ids, is the triad of serial number, vendor
+ * and originator: by it Forward Close finds it again, and a Forward Open with the same triad replaces it.
  *
  * The table is bounded: the one used longest ago gives way, and is then known as one from before the capture. */
 #include "enip_join.h"
@@ -38,8 +38,8 @@ static struct fl_enip_connection *by_triad(struct fl_enip_state *s, uint8_t dir,
 	for (i = 0; i < FL_ENIP_CONNECTIONS_MAX; i++) {
 		struct fl_enip_connection *k = &s->connection[i];
 
-		if (k->used && k->has_triad && k->dir == dir && k->triad.serial == t->serial && k->triad.vendor == t->vendor &&
-		    k->triad.originator == t->originator)
+		if (k->used && k->has_triad && k->dir == dir && k->triad.serial == t->serial &&
+		    k->triad.vendor == t->vendor && k->triad.originator == t->originator)
 			return k;
 	}
 	return NULL;
@@ -81,8 +81,9 @@ bool fl_enip_speaks_cip(struct fl_enip_state *s, uint8_t dir, const struct fl_en
 	return !k || !k->opaque;
 }
 
-bool fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id)
+enum fl_enip_pair fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id)
 {
+	enum fl_enip_pair may = FL_ENIP_MAY_PAIR;
 	unsigned i;
 
 	for (i = 0; i < FL_ENIP_CONNECTIONS_MAX; i++) {
@@ -90,19 +91,19 @@ bool fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, u
 
 		if (!k->used || k->dir != dir)
 			continue;
-		if (k->ot_id == ot_id)
-			return !k->has_to || k->to_id == to_id;
 		if (k->has_to && k->to_id == to_id)
-			return false; /* it belongs to another */
+			return k->ot_id == ot_id ? FL_ENIP_PAIR : FL_ENIP_NO_PAIR; /* it belongs to another */
+		if (k->ot_id == ot_id && k->has_triad)
+			may = FL_ENIP_NO_PAIR; /* its own is known from its Forward Open */
 	}
-	return true;
+	return may;
 }
 
 void fl_enip_answered(struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id)
 {
 	struct fl_enip_connection *k = by_ot(s, dir, ot_id);
 
-	if (!k || k->has_to)
+	if (!k || k->has_triad)
 		return;
 	k->to_id = to_id;
 	k->has_to = true;
@@ -132,14 +133,15 @@ static int64_t waits_ns(const struct fl_cip_cm *asked)
 }
 
 /* Data in one direction: sent by `from` to `to`, or to the group that the socket address item names. */
-static void announce(struct fl_dctx *c, const struct fl_enip_opening *o, bool to_originator, uint32_t params, uint32_t id,
-		     uint32_t note)
+static void announce(struct fl_dctx *c, const struct fl_enip_opening *o, bool to_originator, uint32_t params,
+		     uint32_t id, uint32_t note)
 {
 	const struct fl_enip_sockaddr *socket = &o->pdu->socket[to_originator];
 	uint8_t target = o->dir ^ 1u;
 	bool group = fl_cip_connection_type(params, o->asked->large) == FL_CIP_MULTICAST;
-	struct fl_announcement a = {.ip_proto = 17, .relation = FL_RELATED_CIP_IO, .from = to_originator ? target : o->dir,
-				    .to = to_originator ? o->dir : target, .to_port = FL_ENIP_IO_PORT, .lasting = true,
+	struct fl_announcement a = {.ip_proto = 17, .relation = FL_RELATED_CIP_IO,
+				    .from = to_originator ? target : o->dir, .to = to_originator ? o->dir : target,
+				    .to_port = FL_ENIP_IO_PORT, .lasting = true,
 				    .for_ns = waits_ns(o->asked), .key = id,
 				    .note = note | (to_originator ? FL_ENIP_NOTE_TO : FL_ENIP_NOTE_OT)};
 
@@ -188,6 +190,19 @@ static bool carries_messages(const struct fl_cip_path *path)
 	return class_id == FL_CIP_CLASS_ROUTER;
 }
 
+/* Ids may be used again: what was sent under them before is no retry of what comes now. */
+static void forget_requests(struct fl_enip_state *s, uint8_t dir, uint32_t ot_id)
+{
+	unsigned i;
+
+	for (i = 0; i < s->used; i++) {
+		struct fl_enip_slot *q = &s->slot[i];
+
+		if (FL_ENIP_ARE_PAST >> q->state & 1u && q->connected && q->dir == dir && q->connection == ot_id)
+			q->state = FL_ENIP_FREE;
+	}
+}
+
 void fl_enip_opened(struct fl_dctx *c, const struct fl_enip_opening *o)
 {
 	struct fl_enip_state *s = c->state;
@@ -205,6 +220,7 @@ void fl_enip_opened(struct fl_dctx *c, const struct fl_enip_opening *o)
 					 .to_id = o->answer->to_id, .triad = o->asked->triad, .dir = o->dir,
 					 .serial = s->serial, .opaque = !carries_messages(&o->asked->path)};
 	memcpy(k->route, o->route, sizeof k->route);
+	forget_requests(s, o->dir, o->answer->ot_id);
 }
 
 void fl_enip_closed(struct fl_enip_state *s, uint8_t dir, const struct fl_cip_triad *t)

@@ -1,13 +1,14 @@
 /* enip_io.c - UDP 2222: class 0 and 1 data, of which thousands of datagrams a second say the same.
  *
- * One operation per connection id and sender when it is first heard, and again when it is heard after FL_OP_TIMEOUT_NS of
- * silence: so a conduit is judged for each connection, and its coming and going is on record. Sequence numbers may start
- * anywhere and are not judged: they say how much was lost, and that is nobody's fault.
+ * One operation per connection id and sender when it is first heard, and again when it is heard after FL_OP_TIMEOUT_NS
+ * of silence: so a conduit is judged for each connection, and its coming and going is on record. Sequence numbers may
+ * start anywhere and are not judged: they say how much was lost, and that is nobody's fault.
  *
  * What the data is, only the Forward Open says, in another flow: its note tells whether it is CIP Safety, and who the
  * originator is. Without it, neither is claimed, and the data is not read.
  *
- * The table is bounded: with all of it in use, one operation per FL_OP_TIMEOUT_NS stands for all further connections. */
+ * The table is bounded: with all of it in use, one operation per FL_OP_TIMEOUT_NS stands for all further connections.
+ * */
 #include "enip_join.h"
 
 #include <stdio.h>
@@ -15,7 +16,8 @@
 static void yield(struct fl_dctx *c, uint32_t id, uint32_t note, bool crowded)
 {
 	struct fl_operation op = {.function_name = note & FL_ENIP_NOTE_SAFETY ? "safety_io_data" : "io_data",
-				  .classes = FL_OP_IO_DATA, .outcome = FL_OUTCOME_NO_REPLY_EXPECTED, .client = c->client,
+				  .classes = FL_OP_IO_DATA, .client = c->client,
+				  .outcome = FL_OUTCOME_NO_REPLY_EXPECTED,
 				  .request_ns = c->ts_ns, .request_frame = c->frame};
 
 	if (!c->on_operation)
@@ -58,7 +60,8 @@ void fl_enip_io(struct fl_dctx *c, const struct fl_enip_pdu *p, uint32_t note)
 	if (!k)
 		k = room;
 	if (k) {
-		*k = (struct fl_enip_io_connection){.used = true, .id = p->connection, .dir = c->dir, .mono_ns = c->mono_ns};
+		*k = (struct fl_enip_io_connection){.used = true, .id = p->connection, .dir = c->dir,
+						    .mono_ns = c->mono_ns};
 		yield(c, p->connection, note, false);
 		return;
 	}

@@ -3,24 +3,26 @@
  * Each unit that wants an answer takes a slot and waits, with the bytes of its message. What happens to it:
  *
  *              response                    response again
- *      OPEN ------------------> ANSWERED ------------------> ANSWERED    yields: ok | error   then: duplicate, or nothing
- *        |                                                                                   if the request was retried
+ *      OPEN ------------------> ANSWERED ------------------> ANSWERED   yields: ok | error   then: duplicate;
+ *        |                                                                     or nothing, if the request was retried
  *        | FL_OP_TIMEOUT_NS, end    late response
  *        +----------------------> EXPIRED ------------------> ANSWERED   yields: no_response | unknown   then: late
  *        |
  *        | table or ring full
  *        +----------------------> FREE                                   yields: unknown
  *
- * Unconnected: session and sender context say which; many clients send the same context always, so that of several the oldest
- * with the same service counts. Connected: connection and sequence count. A connected request with the count and the bytes of
- * one that is remembered is a retry (Vol. 1 3-4.4.2): the server answers it again without doing it again.
+ * Unconnected: session and sender context say which; many clients send the same context always, so that of several the
+ * oldest with the same service counts. Connected: connection and sequence count. A connected request with the count and
+ * the bytes of one that is remembered is a retry (Vol. 1 3-4.4.2): the server answers it again without doing it again.
  *
- * Each direction comes in the order of its stream; between the two, a request whose bytes had to wait behind a hole comes after
- * its response. So a response without request waits too (EARLY), for a request from an earlier frame, FL_ENIP_EARLY_NS at most.
+ * Each direction comes in the order of its stream; between the two, a request whose bytes had to wait behind a hole
+ * comes after its response. So a response without request waits too (EARLY), for a request from an earlier frame,
+ * FL_ENIP_EARLY_NS at most.
  *
  * Invariants: what a request asks is told exactly once as an operation that is neither late nor duplicate, however many
- * messages are in it. A request whose bytes would be overwritten in the ring is ended before. A response without request is
- * `unsolicited`. The client is the end that sends requests, as the content tells; ports and who connected only hint.
+ * messages are in it. A request whose bytes would be overwritten in the ring is ended before. A response without
+ * request is `unsolicited`. The client is the end that sends requests, as the content tells; ports and who connected
+ * only hint.
  *
  * State is one fixed struct of the flow, zeroed at first; no heap, no clock but c->mono_ns. */
 #include "enip_join.h"
@@ -117,8 +119,8 @@ static bool keep_early(struct fl_dctx *c, const struct fl_enip_pdu *p)
 	struct fl_enip_state *s = c->state;
 	struct fl_cip_walk w = {.c = c, .units = true};
 	struct fl_enip_slot e = {.frame = c->frame, .ts_ns = c->ts_ns, .mono_ns = c->mono_ns, .session = p->session,
-				 .command = p->command, .dir = c->dir, .connection = p->connection, .sequence = p->sequence,
-				 .connected = p->connected, .told = p->status != 0};
+				 .command = p->command, .dir = c->dir, .connection = p->connection,
+				 .sequence = p->sequence, .connected = p->connected, .told = p->status != 0};
 	struct fl_enip_slot *place;
 
 	if (!p->has_message || !p->message.len || p->message.len > FL_ENIP_KEPT_MAX || c->datagram)
@@ -140,15 +142,16 @@ static bool keep_early(struct fl_dctx *c, const struct fl_enip_pdu *p)
 
 static bool lists(uint16_t command)
 {
-	return command == FL_ENIP_LIST_IDENTITY || command == FL_ENIP_LIST_SERVICES || command == FL_ENIP_LIST_INTERFACES ||
-	       command == FL_ENIP_LIST_TARGETS;
+	return command == FL_ENIP_LIST_IDENTITY || command == FL_ENIP_LIST_SERVICES ||
+	       command == FL_ENIP_LIST_INTERFACES || command == FL_ENIP_LIST_TARGETS;
 }
 
 /* Asked by broadcast, each device answers from its own address: in flows of their own. */
 static void expect_answers(struct fl_dctx *c)
 {
 	struct fl_announcement a = {.ip_proto = 17, .relation = FL_RELATED_DISCOVERY, .from = FL_ANNOUNCED_ANYBODY,
-				    .to = c->dir, .from_port = FL_ENIP_PORT, .lasting = true, .for_ns = FL_OP_TIMEOUT_NS};
+				    .to = c->dir, .from_port = FL_ENIP_PORT, .lasting = true,
+				    .for_ns = FL_OP_TIMEOUT_NS};
 
 	if (c->on_announce)
 		c->on_announce(c, &a);
@@ -172,7 +175,8 @@ static void fill_slot(struct fl_dctx *c, const struct fl_enip_pdu *p, struct fl_
 }
 
 /* Its slot becomes the request's, answered. */
-static void answer_early(struct fl_dctx *c, const struct fl_enip_pdu *p, const struct fl_enip_slot *q, struct fl_enip_slot *e)
+static void answer_early(struct fl_dctx *c, const struct fl_enip_pdu *p, const struct fl_enip_slot *q,
+			 struct fl_enip_slot *e)
 {
 	struct fl_enip_state *s = c->state;
 	struct fl_cip_walk w = {.c = c, .operations = true, .base = fl_enip_base(s, q)};
@@ -204,7 +208,8 @@ void fl_enip_request(struct fl_dctx *c, const struct fl_enip_pdu *p, struct fl_e
 	if (c->datagram && lists(p->command))
 		expect_answers(c);
 	op.outcome = FL_OUTCOME_NO_REPLY_EXPECTED;
-	if (p->command == FL_ENIP_NOP || p->command == FL_ENIP_UNREGISTER_SESSION || (c->to_group && lists(p->command))) {
+	if (p->command == FL_ENIP_NOP || p->command == FL_ENIP_UNREGISTER_SESSION ||
+	    (c->to_group && lists(p->command))) {
 		fl_enip_yield_command(c, &op, p->command, NULL);
 		return;
 	}

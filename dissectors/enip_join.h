@@ -1,4 +1,5 @@
-/* enip_join.h - one flow's memory: who is the client, which requests wait, which connections there are. See enip_join.c. */
+/* enip_join.h - one flow's memory: who is the client, which requests wait, which connections there are. See
+ * enip_join.c. */
 #ifndef FENCELINE_ENIP_JOIN_H
 #define FENCELINE_ENIP_JOIN_H
 
@@ -8,7 +9,8 @@
 /* Answered and expired requests remembered, to tell a retry, a duplicate or a late response. */
 #define FL_ENIP_REMEMBERED 8u
 
-/* Responses that wait for a request which a hole in its stream may hold back, and how long: streams do not wait longer. */
+/* Responses that wait for a request which a hole in its stream may hold back, and how long: streams do not wait longer.
+ * */
 #define FL_ENIP_EARLY_MAX 8u
 #define FL_ENIP_EARLY_NS FL_STREAM_OOO_NS
 
@@ -103,7 +105,8 @@ enum fl_enip_slot_states {
 bool fl_enip_kept(const struct fl_enip_state *s, const struct fl_enip_slot *q); /* its bytes are there */
 struct fl_rd fl_enip_message(const struct fl_enip_state *s, const struct fl_enip_slot *q);
 struct fl_enip_slot *fl_enip_oldest(struct fl_enip_state *s, unsigned states); /* NULL: none in these states */
-/* fl_enip_new_slot - one that is free, or remembers something, or, with all waiting, the oldest of them, which is ended. */
+/* fl_enip_new_slot - one that is free, or remembers something, or, with all waiting, the oldest of them, which is
+ * ended. */
 struct fl_enip_slot *fl_enip_new_slot(struct fl_dctx *c);
 void fl_enip_store(struct fl_dctx *c, struct fl_enip_slot *q, const struct fl_rd *message, size_t n);
 void fl_enip_keep(struct fl_dctx *c, struct fl_enip_slot *q, const struct fl_enip_pdu *p);
@@ -122,8 +125,10 @@ bool fl_enip_speaks_cip(struct fl_enip_state *s, uint8_t dir, const struct fl_en
 struct fl_enip_connection *fl_enip_used(struct fl_enip_state *s, uint8_t dir, uint32_t ot_id);
 /* fl_enip_answered - a response came under this id to a request under that one: they belong together. */
 void fl_enip_answered(struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id);
-/* fl_enip_pairs - may a response under to_id answer a request under ot_id? */
-bool fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id);
+/* fl_enip_pairs - does a response under to_id answer requests under ot_id? It may where no Forward Open told: an id that was
+ * learned from one response may have been wrong. */
+enum fl_enip_pair { FL_ENIP_NO_PAIR, FL_ENIP_MAY_PAIR, FL_ENIP_PAIR };
+enum fl_enip_pair fl_enip_pairs(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id, uint32_t to_id);
 /* fl_enip_route_of - where it leads: FL_OP_ROUTE_MAX bytes; borrowed until the table changes. */
 const char *fl_enip_route_of(const struct fl_enip_state *s, uint8_t dir, uint32_t ot_id);
 
@@ -141,8 +146,8 @@ void fl_enip_closed(struct fl_enip_state *s, uint8_t dir, const struct fl_cip_tr
 
 /* ---- UDP 2222: enip_io.c */
 
-/* fl_enip_io - a datagram of I/O data: one operation for each connection and sender when it is first heard, and when it is
- * heard again after FL_OP_TIMEOUT_NS of silence. How often it came in between is what the flow's counters say. */
+/* fl_enip_io - a datagram of I/O data: one operation for each connection and sender when it is first heard, and when it
+ * is heard again after FL_OP_TIMEOUT_NS of silence. How often it came in between is what the flow's counters say. */
 void fl_enip_io(struct fl_dctx *c, const struct fl_enip_pdu *p, uint32_t note);
 
 #endif

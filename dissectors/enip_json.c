@@ -1,7 +1,8 @@
-/* enip_json.c - an encapsulation unit or I/O datagram as JSON, for `fenceline dissect`: what was on the wire, and names.
+/* enip_json.c - an encapsulation unit or I/O datagram as JSON, for `fenceline dissect`: what was on the wire, and
+ * names.
  *
- * Names stand beside the objects and lists of numbers, not in them: those hold what other readers of the protocol print, and
- * compare equal to it. A unit stays well below 64 KiB: of items beyond ITEMS_MAX only the count is told. */
+ * Names stand beside the objects and lists of numbers, not in them: those hold what other readers of the protocol
+ * print, and compare equal to it. A unit stays well below 64 KiB: of items beyond ITEMS_MAX only the count is told. */
 #include "enip.h"
 
 #define ITEMS_MAX 64u

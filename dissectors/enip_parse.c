@@ -1,11 +1,11 @@
 /* enip_parse.c - bytes to struct fl_enip_pdu. Pure: no state, no memory, any thread.
  *
- * The header is read first and on its own; the body is then read from a sub-view that ends where the header says, each item
- * from a view that ends where its length says. Whether a unit is a request or a response is not in the header: it is the
- * top bit of the CIP service, or what only one of the two can hold.
+ * The header is read first and on its own; the body is then read from a sub-view that ends where the header says, each
+ * item from a view that ends where its length says. Whether a unit is a request or a response is not in the header: it
+ * is the top bit of the CIP service, or what only one of the two can hold.
  *
- * The header's length is the only framing of the stream, and four of its six fields may hold any value. So a header that no
- * device would send is refused, not followed: a wrong length would swallow what comes after it. */
+ * The header's length is the only framing of the stream, and four of its six fields may hold any value. So a header
+ * that no device would send is refused, not followed: a wrong length would swallow what comes after it. */
 #include "enip.h"
 
 #include <string.h>
@@ -156,10 +156,9 @@ static void take_body(struct fl_rd *b, struct fl_enip_pdu *p)
 		p->interface = fl_rd_le32(b);
 		p->timeout = fl_rd_le16(b);
 		p->has_interface = !fl_rd_err(b);
-		if (p->has_interface && p->interface == 0) /* only then are items what follows, Vol. 2 2-4.7.2 */
+		flaw(p, FL_ENIP_FLAW_INTERFACE, p->interface != 0);
+		if (p->has_interface)
 			take_items(b, p, false);
-		else if (p->has_interface)
-			b->off = b->len;
 		break;
 	case FL_ENIP_LIST_TARGETS:
 	case FL_ENIP_LIST_SERVICES:
@@ -203,8 +202,9 @@ static uint8_t fits(const struct fl_enip_pdu *p)
 	}
 }
 
-/* A header that a device would send. An unknown command is one only if everything else is right: the receiver must answer
- * it with status 1, so a scanner may well send one. A NOP has no field of its own; sixteen zero bits are common. */
+/* A header that a device would send. An unknown command is one only if everything else is right: the receiver must
+ * answer it with status 1, so a scanner may well send one. A NOP has no field of its own; sixteen zero bits are common.
+ * */
 static bool header_fits(const struct fl_enip_pdu *p)
 {
 	if (p->length > FL_ENIP_LENGTH_MAX)
@@ -275,7 +275,8 @@ enum fl_result fl_enip_parse_io(struct fl_rd *r, struct fl_enip_pdu *out)
 		return FL_CUT;
 	}
 	/* Exactly the two items, whole, and nothing more: that is all there is to know the protocol by. */
-	if (fl_rd_err(&body) || out->flaws || fl_rd_left(&body) || !out->has_io_sequence || !out->has_message || !out->connected) {
+	if (fl_rd_err(&body) || out->flaws || fl_rd_left(&body) || !out->has_io_sequence || !out->has_message ||
+	    !out->connected) {
 		fl_rd_fail(r, FL_RD_VALUE);
 		return FL_MALFORMED;
 	}

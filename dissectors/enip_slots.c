@@ -1,7 +1,7 @@
 /* enip_slots.c - the requests of a flow that wait, the bytes kept of them, and which of them a unit belongs to.
  *
- * Slots are few and looked through one by one. The bytes lie in a ring: what comes overwrites what is oldest, and a request
- * that waits and would be overwritten is ended before. See enip_join.c for what becomes of a slot. */
+ * Slots are few and looked through one by one. The bytes lie in a ring: what comes overwrites what is oldest, and a
+ * request that waits and would be overwritten is ended before. See enip_join.c for what becomes of a slot. */
 #include "enip_join.h"
 
 #include <string.h>
@@ -24,7 +24,11 @@ struct fl_rd fl_enip_message(const struct fl_enip_state *s, const struct fl_enip
 
 /* ---- slots */
 
-/* Of the slots in these states. */
+static bool is(const struct fl_enip_slot *q, unsigned states)
+{
+	return states >> q->state & 1u;
+}
+
 struct fl_enip_slot *fl_enip_oldest(struct fl_enip_state *s, unsigned states)
 {
 	struct fl_enip_slot *best = NULL;
@@ -33,7 +37,7 @@ struct fl_enip_slot *fl_enip_oldest(struct fl_enip_state *s, unsigned states)
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (!(states >> q->state & 1u))
+		if (!is(q, states))
 			continue;
 		if (!best || (int32_t)(q->serial - best->serial) < 0)
 			best = q;
@@ -60,8 +64,8 @@ void fl_enip_end_early(struct fl_dctx *c, struct fl_enip_slot *e)
 {
 	struct fl_enip_state *s = c->state;
 	struct fl_cip_walk w = {.c = c, .operations = true,
-				.base = {.client = e->dir ^ 1u, .outcome = FL_OUTCOME_UNSOLICITED, .response_ns = e->ts_ns,
-					 .response_frame = e->frame}};
+				.base = {.client = e->dir ^ 1u, .outcome = FL_OUTCOME_UNSOLICITED,
+					 .response_ns = e->ts_ns, .response_frame = e->frame}};
 	struct fl_rd message = fl_enip_message(s, e);
 
 	e->state = FL_ENIP_FREE;
@@ -102,7 +106,7 @@ static uint64_t make_room(struct fl_dctx *c, size_t n)
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (!((FL_ENIP_ARE_OPEN | FL_ENIP_ARE_EARLY) >> q->state & 1u) || !q->kept || at + n - q->at <= FL_ENIP_KEPT_BYTES)
+		if (!is(q, FL_ENIP_ARE_OPEN | FL_ENIP_ARE_EARLY) || !q->kept || at + n - q->at <= FL_ENIP_KEPT_BYTES)
 			continue;
 		c->dropped++;
 		if (q->state == FL_ENIP_EARLY)
@@ -113,7 +117,8 @@ static uint64_t make_room(struct fl_dctx *c, size_t n)
 	return at;
 }
 
-/* How much of a message must be kept: lists and what is sent on, whole; of others, up to the data that says what is asked. */
+/* How much of a message must be kept: lists and what is sent on, whole; of others, up to the data that says what is
+ * asked. */
 static size_t to_keep(const struct fl_rd *message, const struct fl_cip_message *m)
 {
 	size_t head = message->len - m->data.len;
@@ -173,22 +178,22 @@ struct fl_enip_slot *fl_enip_retried(struct fl_enip_state *s, uint8_t dir, const
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (!((1u << FL_ENIP_FREE | FL_ENIP_ARE_EARLY) >> q->state & 1u) && q->connected && q->dir == dir && q->connection == p->connection &&
-		    q->sequence == p->sequence && q->hash == h)
+		if (is(q, FL_ENIP_ARE_OPEN | FL_ENIP_ARE_PAST) && q->connected && q->dir == dir &&
+		    q->connection == p->connection && q->sequence == p->sequence && q->hash == h)
 			return q;
 	}
 	return NULL;
 }
 
-static bool answers(const struct fl_enip_state *s, const struct fl_enip_slot *q, const struct fl_enip_pdu *p)
+static enum fl_enip_pair answers(const struct fl_enip_state *s, const struct fl_enip_slot *q, const struct fl_enip_pdu *p)
 {
 	if (q->command != p->command)
-		return false;
-	if (q->connected)
-		return p->connected && q->sequence == p->sequence && fl_enip_pairs(s, q->dir, q->connection, p->connection);
-	if (p->connected || memcmp(q->context, p->context, sizeof q->context) != 0)
-		return false;
-	return p->command != FL_ENIP_SEND_RR_DATA || q->session == p->session || p->status;
+		return FL_ENIP_NO_PAIR;
+	if (q->connected && p->connected && q->sequence == p->sequence)
+		return fl_enip_pairs(s, q->dir, q->connection, p->connection);
+	if (q->connected || p->connected || memcmp(q->context, p->context, sizeof q->context) != 0)
+		return FL_ENIP_NO_PAIR;
+	return p->command != FL_ENIP_SEND_RR_DATA || q->session == p->session || p->status ? FL_ENIP_PAIR : FL_ENIP_NO_PAIR;
 }
 
 /* A response has its request's service, or, to an Unconnected Send, that of what was sent. */
@@ -199,24 +204,34 @@ static bool same_service(const struct fl_enip_slot *q, const struct fl_enip_pdu 
 	return q->service == (p->message.base[0] & 0x7F) || q->service == FL_CIP_SVC_UNCONNECTED_SEND;
 }
 
+/* Of those that wait the oldest, else of those that are over the newest; a sure one before one that may be. */
+static bool better(const struct fl_enip_slot *q, enum fl_enip_pair how, const struct fl_enip_slot *best, enum fl_enip_pair best_how)
+{
+	if (!best || how != best_how)
+		return !best || how > best_how;
+	if ((q->state == FL_ENIP_OPEN) != (best->state == FL_ENIP_OPEN))
+		return q->state == FL_ENIP_OPEN;
+	return ((int32_t)(q->serial - best->serial) < 0) == (q->state == FL_ENIP_OPEN);
+}
+
 struct fl_enip_slot *fl_enip_find(struct fl_enip_state *s, uint8_t dir, const struct fl_enip_pdu *p)
 {
-	struct fl_enip_slot *open = NULL, *past = NULL;
+	enum fl_enip_pair how, best_how = FL_ENIP_NO_PAIR;
+	struct fl_enip_slot *best = NULL;
 	unsigned i;
 
 	for (i = 0; i < s->used; i++) {
 		struct fl_enip_slot *q = &s->slot[i];
 
-		if (!((FL_ENIP_ARE_OPEN | FL_ENIP_ARE_PAST) >> q->state & 1u) || q->dir == dir || !answers(s, q, p) || !same_service(q, p))
+		if (!is(q, FL_ENIP_ARE_OPEN | FL_ENIP_ARE_PAST) || q->dir == dir || !same_service(q, p))
 			continue;
-		if (q->state == FL_ENIP_OPEN) {
-			if (!open || (int32_t)(q->serial - open->serial) < 0)
-				open = q;
-		} else if (!past || (int32_t)(q->serial - past->serial) > 0) {
-			past = q;
-		}
+		how = answers(s, q, p);
+		if (how == FL_ENIP_NO_PAIR || !better(q, how, best, best_how))
+			continue;
+		best = q;
+		best_how = how;
 	}
-	return open ? open : past;
+	return best;
 }
 
 /* The response to q that came before it, if one did. */
@@ -248,8 +263,11 @@ void fl_enip_expire(struct fl_dctx *c, bool all)
 	struct fl_enip_state *s = c->state;
 	struct fl_enip_slot *q;
 
-	while (s->early && (q = fl_enip_oldest(s, FL_ENIP_ARE_EARLY)) != NULL && (all || c->mono_ns - q->mono_ns >= FL_ENIP_EARLY_NS))
+	while (s->early && (q = fl_enip_oldest(s, FL_ENIP_ARE_EARLY)) != NULL) {
+		if (!all && c->mono_ns - q->mono_ns < FL_ENIP_EARLY_NS)
+			break;
 		fl_enip_end_early(c, q);
+	}
 	while (s->open && (q = fl_enip_oldest(s, FL_ENIP_ARE_OPEN)) != NULL) {
 		if (!all && c->mono_ns - q->mono_ns < FL_OP_TIMEOUT_NS)
 			break;
@@ -279,7 +297,7 @@ bool fl_enip_state_ok(const struct fl_enip_state *s)
 
 		if (i >= s->used && q->state != FL_ENIP_FREE)
 			return false;
-		if (!((FL_ENIP_ARE_OPEN | FL_ENIP_ARE_EARLY) >> q->state & 1u))
+		if (!is(q, FL_ENIP_ARE_OPEN | FL_ENIP_ARE_EARLY))
 			continue;
 		open += q->state == FL_ENIP_OPEN;
 		early += q->state == FL_ENIP_EARLY;

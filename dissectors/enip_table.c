@@ -6,7 +6,8 @@
 #include "fenceline/compiler.h"
 
 static const struct fl_enip_command commands[] = {
-#define X(num, id, text, cls, tech, where) {.name = text, .technique = tech, .clause = where, .code = num, .classes = cls},
+#define X(num, id, text, cls, tech, where) \
+	{.name = text, .technique = tech, .clause = where, .code = num, .classes = cls},
 	FL_ENIP_COMMANDS(X)
 #undef X
 };

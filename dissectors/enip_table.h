@@ -1,7 +1,7 @@
 /* enip_table.h - everything about the EtherNet/IP encapsulation that is a list: commands, statuses, item types, flaws.
  *
- * One row per thing; enum, name and access classes come from that row. Sources: CIP Vol. 2 (EtherNet/IP Adaptation of CIP)
- * 2-3 (commands, statuses) and 2-6 (common packet format); IANA ethernet-ip-1, -2, -s. */
+ * One row per thing; enum, name and access classes come from that row. Sources: CIP Vol. 2 (EtherNet/IP Adaptation of
+ * CIP) 2-3 (commands, statuses) and 2-6 (common packet format); IANA ethernet-ip-1, -2, -s. */
 #ifndef FENCELINE_ENIP_TABLE_H
 #define FENCELINE_ENIP_TABLE_H
 
@@ -77,6 +77,7 @@ enum fl_enip_item_type {
 	X(OPTIONS, "options")       /* not 0: a receiver shall discard it, Vol. 2 2-3.7 */    \
 	X(STATUS, "status")         /* not one of the standard's, or an error in a request */ \
 	X(LENGTH, "length")         /* too short or too long for its command */               \
+	X(INTERFACE, "interface")   /* not 0, which is CIP's: a device may read on all the same */ \
 	X(ITEMS, "items")           /* the items do not fill the body */                      \
 	X(MESSAGE, "message")       /* the message in it is no CIP message */                 \
 	X(MISMATCH, "mismatch")     /* answers another service than was asked */

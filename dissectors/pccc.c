@@ -76,7 +76,8 @@ static void take_typed(struct fl_rd *r, struct fl_pccc *p, bool three)
 		snprintf(p->name + n, sizeof p->name - (size_t)n, ".%u", sub);
 }
 
-/* 13-8: a mask says which levels follow, 1 area, 2 file, 3 element, 4 sub-element; those that do not are 0. Or: 0 and text. */
+/* 13-8: a mask says which levels follow, 1 area, 2 file, 3 element, 4 sub-element; those that do not are 0. Or: 0 and
+ * text. */
 static void take_system(struct fl_rd *r, struct fl_pccc *p)
 {
 	unsigned mask, level[8] = {0}, i;

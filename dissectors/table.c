@@ -1,6 +1,7 @@
 /* table.c - the dissectors, listed by hand, in the order they are asked. README.md says how to add one. */
 #include "fenceline/dissector.h"
 #include "enip.h"
+#include "enip_tls.h"
 #include "modbus.h"
 #include "s7comm.h"
 
@@ -9,5 +10,6 @@ const struct fl_dissector *const fl_dissectors[] = {
 	&fl_s7comm_dissector,
 	&fl_s7plus_dissector,
 	&fl_enip_dissector,
+	&fl_enip_tls_dissector,
 	NULL,
 };

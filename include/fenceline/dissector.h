@@ -76,7 +76,8 @@ struct fl_dctx {
 	/* yields: both may be NULL. The operation and the unit are borrowed during the call. */
 	void (*on_unit)(struct fl_dctx *c, const struct fl_unit *u);
 	void (*on_operation)(struct fl_dctx *c, const struct fl_operation *op);
-	/* optional, both: a flow to come; and the note of one that came, by its key and the sender of these bytes, 0 = none */
+	/* optional, both: a flow to come; and the note of one that came, by its key and the sender of these bytes, 0 =
+	 * none */
 	void (*on_announce)(struct fl_dctx *c, const struct fl_announcement *a);
 	uint32_t (*announced)(struct fl_dctx *c, uint32_t key);
 	void *user;       /* of whoever set the callbacks */
@@ -92,6 +93,7 @@ struct fl_dissector {
 	const char *spec;  /* the normative reference */
 	const struct fl_port_hint *ports; /* ends with port 0; hints only, probe() decides */
 	bool tcp, udp;
+	bool port_bound; /* only asked on its ports: its bytes are another protocol's, and the port alone makes them its own */
 	size_t state_size;
 	/* probe - pure: looks at the first bytes one side sent (OPEN for a stream, CLOSED for a datagram).
 	 * *role is set unless the result is NO or MORE. */

@@ -203,7 +203,7 @@ int fl_analyzer_begin(struct fl_analyzer *a, struct fl_flow *f)
 	f->analysis = an;
 	an->phase = FL_NOT_OURS;
 	for (i = 0; f->kind == FL_FLOW_IP && i < a->n_dissectors; i++) {
-		if (f->ip_proto == FL_PROTO_TCP ? !fl_dissectors[i]->tcp : f->ip_proto != FL_PROTO_UDP || !fl_dissectors[i]->udp)
+		if (!fl_analyzer_may_ask(fl_dissectors[i], f))
 			continue;
 		an->candidate[i].alive = true;
 		an->phase = FL_PROBING;

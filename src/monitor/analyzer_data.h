@@ -97,6 +97,7 @@ void fl_analyzer_label_done(struct fl_analyzer *a, struct fl_analysis *an);
 void fl_analyzer_probe(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end);
 void fl_analyzer_look_again(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end);
 void fl_analyzer_probe_gap(struct fl_analyzer *a, struct fl_analysis *an);
+bool fl_analyzer_may_ask(const struct fl_dissector *d, const struct fl_flow *f); /* may it be that one's at all? */
 void fl_analyzer_give_up(struct fl_analyzer *a, struct fl_analysis *an);
 
 /* analyzer_feed.c: bytes of a flow that its dissector has taken */

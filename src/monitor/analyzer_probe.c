@@ -48,6 +48,13 @@ static bool port_hint(const struct fl_dissector *d, const struct fl_flow *f)
 	return false;
 }
 
+bool fl_analyzer_may_ask(const struct fl_dissector *d, const struct fl_flow *f)
+{
+	if (f->ip_proto == FL_PROTO_TCP ? !d->tcp : f->ip_proto != FL_PROTO_UDP || !d->udp)
+		return false;
+	return !d->port_bound || port_hint(d, f);
+}
+
 /* The flow is dissector `which`'s from now on; sender told role. */
 static bool begin(struct fl_analyzer *a, struct fl_analysis *an, unsigned which, uint8_t sender, enum fl_role role)
 {
@@ -250,7 +257,7 @@ void fl_analyzer_probe(struct fl_call *call, uint8_t sender, const uint8_t *p, s
 void fl_analyzer_look_again(struct fl_call *call, uint8_t sender, const uint8_t *p, size_t n, enum fl_end end)
 {
 	struct fl_analysis *an = call->an;
-	bool any = false, tcp = an->flow->ip_proto == FL_PROTO_TCP;
+	bool any = false;
 	enum fl_role role;
 	unsigned i;
 
@@ -258,7 +265,7 @@ void fl_analyzer_look_again(struct fl_call *call, uint8_t sender, const uint8_t 
 		return;
 	for (i = 0; i < call->a->n_dissectors; i++) {
 		const struct fl_dissector *d = fl_dissectors[i];
-		bool may = (tcp ? d->tcp : d->udp) && d->probe(fl_rd_init(p, n, end), &role) != FL_PROBE_NO;
+		bool may = fl_analyzer_may_ask(d, an->flow) && d->probe(fl_rd_init(p, n, end), &role) != FL_PROBE_NO;
 
 		/* At the bound of misses: from here on, one "no" sends the flow back. */
 		an->candidate[i] = (struct fl_candidate){.alive = may, .misses = {MISSES_MIDSTREAM, MISSES_MIDSTREAM}};

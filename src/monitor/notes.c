@@ -1,5 +1,5 @@
-/* notes.c - see notes.h. Sets of WAYS slots by a keyed hash: traffic chooses addresses and numbers, and must not choose which
- * slots they compete for. Nothing is allocated after birth. Thread: the worker that owns it. */
+/* notes.c - see notes.h. Sets of WAYS slots by a keyed hash: traffic chooses addresses and numbers, and must not choose
+ * which slots they compete for. Nothing is allocated after birth. Thread: the worker that owns it. */
 #include "notes.h"
 
 #include <assert.h>

@@ -29,8 +29,8 @@ PROTOCOLS = {
         identity=("cmd", "len", "session", "status", "context", "options"),
         fields=("dir", "cpf", "req_frame", "identity")),
     "cip": Protocol(
-        identity=("level", "container", "index", "svc", "resp", "status", "class", "instance", "symbol"),
-        fields=("add_status", "path", "attribute", "connpoint", "path_from_request", "via", "cm", "pccc")),
+        identity=("level", "container", "index", "svc", "resp", "status"),
+        fields=("class", "instance", "symbol", "add_status", "path", "attribute", "connpoint", "path_from_request", "via", "cm", "pccc")),
     "cipio": Protocol(
         identity=("connid", "encap_seq", "data_len"),
         fields=("cpf",)),

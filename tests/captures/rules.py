@@ -135,3 +135,80 @@ def message_behind_a_broken_one(d):
 def message_behind_a_false_length(d):
     """A TPKT's length was made wrong; tshark waits for as many bytes, over the messages in the segments that follow."""
     return d.what == "extra" and d.our["proto"] == "s7comm" and "rosctr_name" in d.our
+
+
+FROM_REQUEST = {"req_frame", "class", "instance", "attribute", "connpoint", "symbol", "path", "path_from_request", "via", "cm"}
+CARRIES_CIP = (0x6F, 0x70)
+
+
+def is_enip(d):
+    return (d.our or d.their)["proto"] in ("enip", "cip", "cipio")
+
+
+def of_request(d):
+    """Something that only the request says, and that fenceline does not know: it had no request to join."""
+    r = d.our or d.their
+    return is_enip(d) and d.what in FROM_REQUEST and d.ours is None and (r.get("resp") or r.get("dir") == "response")
+
+
+@rule
+def lists_without_request(d):
+    """tshark looks up the request of Send RR Data and Send Unit Data only."""
+    return (d.what == "req_frame" and d.theirs is None and d.ours and d.our["proto"] == "enip"
+            and d.our["cmd"] not in CARRIES_CIP and d.our["dir"] == "response")
+
+
+@rule
+def items_of_a_withdrawn_command(d):
+    """tshark does not know List Targets, whose answer holds items as the others do."""
+    return d.what == "cpf" and d.theirs is None and d.our["cmd"] == 1 and len(d.ours) == 1
+
+
+@rule
+def port_alone(d):
+    """tshark takes whatever is on port 44818; it is a game, of which no header is one of the standard."""
+    return d.what == "missing" and d.their["proto"] == "enip" and d.their["status"] and d.their.get("malformed")
+
+
+@rule
+def cip_request_behind_a_hole(d):
+    """The request's bytes were held behind a hole when the response was told; the operation joins them."""
+    return of_request(d) and d.theirs is not None
+
+
+@rule
+def segment_before_its_hole(d):
+    """tshark does not read a segment that comes after a later one, or that it has seen acknowledged."""
+    return is_enip(d) and d.what == "extra" and "flaws" not in d.our
+
+
+@rule
+def interfaces_apart(d):
+    """Two interfaces are two address spaces: a connection whose frames come from both is two, and each knows its half."""
+    return is_enip(d) and (d.what == "stream" or (of_request(d) and d.theirs is not None))
+
+
+@rule
+def sequence_of_another_connection(d):
+    """tshark takes a request with the same count and another connection, of one that is closed."""
+    return of_request(d) and d.theirs is not None
+
+
+@rule
+def claimed_by_another_port(d):
+    """tshark gives the connection to the other end's port (1102), where nothing of that protocol is: every unit here is
+    whole and each response has its request."""
+    return is_enip(d) and d.what == "extra" and "flaws" not in d.our and 1102 in (d.our["sport"], d.our["dport"])
+
+
+@rule
+def items_before_the_cut(d):
+    """tshark shows nothing of a unit that the snap length cut but its header."""
+    return d.our.get("cut") and ((d.what == "cpf" and d.theirs is None) or (d.what == "req_frame" and d.theirs is None))
+
+
+@rule
+def bytes_made_wrong(d):
+    """Bytes were changed at random. tshark ends a list at the first thing that breaks a rule, goes on where a wrong length
+    points to, and joins by the count alone; fenceline reads on, marks it, and joins by connection and count."""
+    return is_enip(d)

@@ -1,8 +1,8 @@
 /* fuzz_cip.c - hostile bytes into the pure readers below the encapsulation: paths, messages, lists, connections, PCCC.
  *
- * Each input is read as a message and as a path, padded and packed, with each kind of end. Checked beside the sanitizers: a
- * segment takes at least a byte, what is borrowed lies inside of the input, texts end, a walk of a message yields within its
- * bounds, and a message that was cut never breaks rules that the whole one keeps. */
+ * Each input is read as a message and as a path, padded and packed, with each kind of end. Checked beside the
+ * sanitizers: a segment takes at least a byte, what is borrowed lies inside of the input, texts end, a walk of a
+ * message yields within its bounds, and a message that was cut never breaks rules that the whole one keeps. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,13 +1,13 @@
 /* fuzz_enip.c - hostile bytes into every entry of the EtherNet/IP dissector.
  *
- * Each input is used twice: as the bytes of one side of a connection (probe, then units, whole and in two chunks), and as a
- * script of records {control, length, bytes} that drives both sides, gaps, time and the end:
+ * Each input is used twice: as the bytes of one side of a connection (probe, then units, whole and in two chunks), and
+ * as a script of records {control, length, bytes} that drives both sides, gaps, time and the end:
  *
  *     control  bit 0 sender   bit 4 gap   bit 5 tick (bits 1..3: seconds before it * 4)   bit 6 datagram   bit 7 cut
  *
- * Checked beside the sanitizers: the state's invariants after each step, a unit consumes and ends inside its input, JSON can
- * always be written, what is announced has a port, nothing waits after the end, and both ways of chunking give the same
- * units. */
+ * Checked beside the sanitizers: the state's invariants after each step, a unit consumes and ends inside its input,
+ * JSON can always be written, what is announced has a port, nothing waits after the end, and both ways of chunking give
+ * the same units. */
 #include <stdlib.h>
 #include <string.h>
 
